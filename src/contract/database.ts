@@ -1,0 +1,24 @@
+import * as z from "zod/mini";
+import { textSchema } from "./text.ts";
+
+const databaseName = textSchema.check(z.minLength(1), z.maxLength(64));
+
+export const databaseSchema = z.looseObject({
+  accountId: z.optional(z.string()),
+  clusterId: z.optional(z.string()),
+  name: textSchema,
+  maxTables: z.number(),
+  maxColumnsPerTable: z.number(),
+  /** Nanoseconds; 0 keeps data for ever. */
+  retentionPeriod: z.number(),
+});
+export type Database = z.infer<typeof databaseSchema>;
+
+/** The vendor's defaults: 500 tables, 200 columns a table, data kept for ever. */
+export const createDatabaseSchema = z.object({
+  name: databaseName,
+  maxTables: z._default(z.int().check(z.positive()), 500),
+  maxColumnsPerTable: z._default(z.int().check(z.positive()), 200),
+  retentionPeriod: z._default(z.int().check(z.nonnegative()), 0),
+});
+export type CreateDatabase = z.infer<typeof createDatabaseSchema>;
