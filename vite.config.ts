@@ -28,5 +28,7 @@ export default defineConfig(({ isSsrBuild }) => ({
     environment: "node",
     globalSetup: ["src/server/database/postgres-for-tests.ts"],
     restoreMocks: true,
+    // Otherwise empty in tests; the contrast test reads it.
+    css: { include: [/tokens\.css/] },
   },
 }));

@@ -14,11 +14,19 @@ export const databaseSchema = z.looseObject({
 });
 export type Database = z.infer<typeof databaseSchema>;
 
+function isRetentionPeriod(nanoseconds: number): boolean {
+  return Number.isInteger(nanoseconds) && nanoseconds >= 0 && nanoseconds < 2 ** 63;
+}
+
 /** The vendor's defaults: 500 tables, 200 columns a table, data kept for ever. */
 export const createDatabaseSchema = z.object({
   name: databaseName,
   maxTables: z._default(z.int().check(z.positive()), 500),
   maxColumnsPerTable: z._default(z.int().check(z.positive()), 200),
-  retentionPeriod: z._default(z.int().check(z.nonnegative()), 0),
+  // Not z.int(): a year in nanoseconds is past the safe integers, and still a whole number of milliseconds.
+  retentionPeriod: z._default(
+    z.number().check(z.refine(isRetentionPeriod, "must be 0 or a whole number of nanoseconds")),
+    0,
+  ),
 });
 export type CreateDatabase = z.infer<typeof createDatabaseSchema>;

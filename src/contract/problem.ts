@@ -41,6 +41,8 @@ export const problemSchema = z.object({
   reason: problemReasonSchema,
   requestId: z.string(),
   field: z.optional(z.string()),
+  /** With `answer_gone`: the id of what the operation made or changed. */
+  objectId: z.optional(z.string()),
   /** What an InfluxDB behind the gateway said, scrubbed and cut to 2 kB. */
   upstream: z.optional(z.object({ status: z.int(), message: z.string() })),
 });

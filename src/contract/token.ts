@@ -45,7 +45,8 @@ export const updateTokenSchema = z
   );
 export type UpdateToken = z.infer<typeof updateTokenSchema>;
 
-export type TokenStatus = "active" | "expired" | "revoked";
+export const tokenStatuses = ["active", "expired", "revoked"] as const;
+export type TokenStatus = (typeof tokenStatuses)[number];
 
 /** What status derivation needs: shared by database and management tokens. */
 export interface TokenLifetime {

@@ -5,6 +5,9 @@ export interface ApiErrorDetails {
   upstream?: { status: number; message: string };
   /** Seconds, for the Retry-After header. */
   retryAfter?: number;
+  /** What the operation made or changed, when its own answer is no longer kept. */
+  objectId?: string;
+  headers?: Record<string, string>;
   cause?: unknown;
 }
 
@@ -16,6 +19,8 @@ export class ApiError extends Error {
   readonly field: string | undefined;
   readonly upstream: { status: number; message: string } | undefined;
   readonly retryAfter: number | undefined;
+  readonly objectId: string | undefined;
+  readonly headers: Record<string, string> | undefined;
 
   constructor(status: number, reason: ProblemReason, message: string, details: ApiErrorDetails = {}) {
     super(message, { cause: details.cause });
@@ -24,5 +29,7 @@ export class ApiError extends Error {
     this.field = details.field;
     this.upstream = details.upstream;
     this.retryAfter = details.retryAfter;
+    this.objectId = details.objectId;
+    this.headers = details.headers;
   }
 }

@@ -52,10 +52,7 @@ export interface TokenService {
 
   listManagementTokens(context: CallContext): Promise<ManagementToken[]>;
   getManagementToken(context: CallContext, id: string): Promise<ManagementToken>;
-  createManagementToken(
-    context: CallContext,
-    wanted: CreateManagementToken,
-  ): Promise<CreatedManagementToken>;
+  createManagementToken(context: CallContext, wanted: CreateManagementToken): Promise<CreatedManagementToken>;
   /** `not_found` when absent or revoked already; `protected` for the last active one of the account. */
   revokeManagementToken(context: CallContext, id: string): Promise<void>;
 }

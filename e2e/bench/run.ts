@@ -1,0 +1,202 @@
+import { parseArgs } from "node:util";
+import { type Browser, chromium, type Page } from "@playwright/test";
+import { GatewayProcess } from "#e2e/gateway-process.ts";
+import { chromiumArguments, ensureChromium } from "#scripts/find-chromium.ts";
+import { reportStep, runStep } from "#scripts/run-step.ts";
+import type { BenchedApp, ServedApp } from "./app.ts";
+import { peerTanstack } from "./peer-tanstack.ts";
+import { machineLine, markdownTable, type Samples, writeIntoReadme } from "./report.ts";
+import { tokenward } from "./tokenward.ts";
+import { Expected, makeTokens, type Shown } from "./tokens.ts";
+
+/** The first is the one that the others are compared with. */
+const APPS: readonly BenchedApp[] = [tokenward, peerTanstack];
+/** Typed key by key. Words without accents, so that every way of folding agrees on what they find. */
+const QUERIES = ["telegraf austin 1", "grafana oslo"];
+const REVOKES = 3;
+
+/** What page-probe.js puts into the page. */
+interface Probe {
+  read(): { first: string } | undefined;
+  firstRow: Promise<number>;
+  whole(wanted: Wanted): Promise<number>;
+  arm(kind: string, wanted: Wanted): void;
+  result: Promise<number>;
+}
+declare global {
+  interface Window {
+    probe: Probe;
+  }
+}
+
+interface Wanted extends Partial<Shown> {
+  /** Header and direction, as in "Description ascending". */
+  sort?: string;
+  /** What the first row must no longer be. */
+  firstNot?: string;
+}
+
+type Record = (metric: string, value: number) => void;
+
+const { values: flags } = parseArgs({
+  options: {
+    sizes: { type: "string", default: "1000,10000,100000" },
+    rounds: { type: "string", default: "5" },
+    /** Only applications whose name contains this. */
+    app: { type: "string", default: "" },
+    write: { type: "boolean", default: false },
+  },
+});
+const sizes = flags.sizes.split(",").map(Number);
+const rounds = Number(flags.rounds);
+if (![...sizes, rounds].every((value) => Number.isInteger(value) && value > 0)) {
+  throw new Error("--sizes and --rounds take whole numbers above zero, as in --sizes 1000,10000 --rounds 3");
+}
+
+/** Does something on the page and gives the milliseconds from its event to the painted result. */
+async function timed(page: Page, event: string, wanted: Wanted, act: () => Promise<void>): Promise<number> {
+  await page.evaluate(([kind, what]) => window.probe.arm(kind, what), [event, wanted] as const);
+  await act();
+  return page.evaluate(() => window.probe.result);
+}
+
+/** Lets the page finish what it does while idle, so that no measurement pays for the one before. */
+async function settle(page: Page): Promise<void> {
+  await page.evaluate(
+    () =>
+      new Promise<void>((resolve) => {
+        requestIdleCallback(() => resolve(), { timeout: 2000 });
+      }),
+  );
+}
+
+async function firstText(page: Page): Promise<string> {
+  return page.evaluate(() => window.probe.read()?.first ?? "");
+}
+
+async function measureLoad(page: Page, app: ServedApp, expected: Expected, record: Record): Promise<void> {
+  const devTools = await page.context().newCDPSession(page);
+  const kinds = new Map<string, string>();
+  let bytes = 0;
+  devTools.on("Network.responseReceived", ({ requestId, type }) => kinds.set(requestId, type));
+  devTools.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
+    if (["Document", "Script", "Stylesheet"].includes(kinds.get(requestId) ?? "")) bytes += encodedDataLength;
+  });
+  await devTools.send("Network.enable");
+  await page.goto(app.url, { waitUntil: "commit" });
+  record("firstRow", await page.evaluate(() => window.probe.firstRow));
+  // What comes later (menus and dialogs, while idle) is no part of the first load.
+  record("bytes", bytes / 1000);
+  record("whole", await page.evaluate((all) => window.probe.whole(all), expected.all()));
+  await settle(page);
+  await devTools.send("HeapProfiler.collectGarbage");
+  const { usedSize } = await devTools.send("Runtime.getHeapUsage");
+  record("heap", usedSize / 1e6);
+  await devTools.detach();
+}
+
+async function measureTyping(page: Page, app: ServedApp, expected: Expected, record: Record): Promise<void> {
+  const search = app.search(page);
+  for (const query of QUERIES) {
+    await search.focus();
+    for (let length = 1; length <= query.length; length++) {
+      const key = query[length - 1] ?? "";
+      const wanted = expected.search(query.slice(0, length));
+      record("keystroke", await timed(page, "keydown", wanted, () => page.keyboard.press(key)));
+      await settle(page);
+    }
+    await search.fill("");
+    await page.evaluate((all) => window.probe.whole(all), expected.all());
+  }
+}
+
+async function measureSorting(page: Page, app: ServedApp, expected: Expected, record: Record): Promise<void> {
+  const press = (column: "Description" | "Created At", wanted: Wanted) =>
+    timed(page, "click", wanted, () => app.sortButton(page, column).click());
+  const firstNot = await firstText(page);
+  record("sortDescription", await press("Description", { sort: "Description ascending", firstNot }));
+  await settle(page);
+  record(
+    "sortCreated",
+    await press("Created At", { sort: "Created At ascending", ...expected.oldestFirst() }),
+  );
+}
+
+async function measureRevoking(
+  page: Page,
+  app: ServedApp,
+  expected: Expected,
+  record: Record,
+): Promise<void> {
+  for (let turn = 0; turn < REVOKES; turn++) {
+    const token = expected.first();
+    const button = await app.prepareRevoke(page, token);
+    expected.remove(token);
+    record("revoke", await timed(page, "click", expected.all(), () => button.click()));
+    await settle(page);
+  }
+}
+
+/** One application once, in a browser that has never seen it. */
+async function measure(browser: Browser, app: ServedApp, expected: Expected, record: Record): Promise<void> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en-GB" });
+  context.setDefaultTimeout(30_000);
+  await context.addInitScript({ path: "e2e/bench/page-probe.js" });
+  await app.signIn(context);
+  const page = await context.newPage();
+  await measureLoad(page, app, expected, record);
+  await measureTyping(page, app, expected, record);
+  await page.reload();
+  await page.evaluate((all) => window.probe.whole(all), expected.all());
+  await settle(page);
+  await measureRevoking(page, app, expected, record);
+  await measureSorting(page, app, expected, record);
+  await context.close();
+}
+
+const build = await runStep("build", ["--import", "tsx", "src/scripts/build.ts"]);
+reportStep(build);
+if (!build.ok) process.exit(1);
+
+const executablePath = ensureChromium();
+const samples: Samples[] = [];
+let version = "";
+
+for (const size of sizes) {
+  const tokens = makeTokens(size);
+  const gateway = await GatewayProcess.start({ importTokens: tokens });
+  const expected = new Expected(tokens);
+  const served: { app: BenchedApp; at: ServedApp }[] = [];
+  try {
+    for (const app of APPS.filter(({ name }) => name.includes(flags.app)))
+      served.push({ app, at: await app.serve(gateway) });
+    for (let round = 1; round <= rounds; round++) {
+      for (const { app, at } of served) {
+        const record: Record = (metric, value) => {
+          const same = samples.find(
+            (each) => each.app === app.name && each.size === size && each.metric === metric,
+          );
+          if (same === undefined) samples.push({ app: app.name, size, metric, values: [value] });
+          else same.values.push(value);
+        };
+        const browser = await chromium.launch({ executablePath, args: [...chromiumArguments] });
+        version = browser.version();
+        const started = performance.now();
+        try {
+          await measure(browser, at, expected, record);
+        } finally {
+          await browser.close();
+        }
+        const seconds = ((performance.now() - started) / 1000).toFixed(1);
+        console.log(`${String(size)} tokens, round ${String(round)}, ${app.name}: ${seconds} s`);
+      }
+    }
+  } finally {
+    for (const { at } of served) await at.stop();
+    await gateway.dispose();
+  }
+}
+
+const report = `${markdownTable(samples)}\n\n${machineLine(version, rounds)}`;
+console.log(`\n${report}`);
+if (flags.write) writeIntoReadme(report);

@@ -1,0 +1,269 @@
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** What happens to a request that a rule matches. */
+export type Fault =
+  /** Waits, then forwards. */
+  | { kind: "delay"; milliseconds: number }
+  /** Waits until the rule is released, then forwards. */
+  | { kind: "hold" }
+  /** Answers in the server's place; the request never reaches it. */
+  | { kind: "answer"; status: number; headers?: OutgoingHttpHeaders; body?: string }
+  /** Forwards, passes the head and the first bytes of the body on, then breaks the connection. */
+  | { kind: "cut"; afterBytes: number }
+  /** Forwards and passes the body on in small pieces. */
+  | { kind: "drip"; bytes: number; everyMilliseconds: number }
+  /** The connection breaks and the server never hears of the request. */
+  | { kind: "reset-before-forwarding" }
+  /** The server acts and answers; the answer is lost. */
+  | { kind: "forward-then-reset" }
+  /** The server gets the request twice, one after the other; the first answer is passed on. */
+  | { kind: "duplicate" }
+  /** No answer ever, and the server never hears of it. */
+  | { kind: "hang" };
+
+export interface Match {
+  method?: string;
+  /** Whole path without the query, or a pattern over path and query. */
+  path: string | RegExp;
+  /**
+   * How many requests it takes before it is used up; every one when left out. Mind that Chromium sends a request
+   * again by itself when a kept-alive connection breaks: a single reset can go unnoticed by the page.
+   */
+  times?: number;
+}
+
+export interface Rule {
+  /** Requests it has taken so far. */
+  readonly taken: number;
+  /** Lets held requests go on, and those to come. */
+  release(): void;
+  /** Takes no more requests. Those that hang or are held stay as they are. */
+  remove(): void;
+}
+
+/** What passed through, in order of arrival. */
+export interface SeenRequest {
+  method: string;
+  /** Path and query. */
+  url: string;
+  headers: IncomingHttpHeaders;
+  fault: Fault["kind"] | undefined;
+  /** How often the server got it. */
+  forwarded: number;
+}
+
+interface ActiveRule extends Rule {
+  match: Match;
+  fault: Fault;
+  take(): void;
+  released: Promise<void>;
+}
+
+interface Answer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  body: Buffer;
+}
+
+/** An HTTP proxy between two parties on this machine that fails as told. Without a rule it passes everything on. */
+export class FaultProxy {
+  readonly seen: SeenRequest[] = [];
+  readonly #server: Server;
+  #rules: ActiveRule[] = [];
+  #target: URL | undefined;
+
+  private constructor(server: Server) {
+    this.#server = server;
+    server.on("request", (incoming: IncomingMessage, outgoing: ServerResponse) => {
+      this.#handle(incoming, outgoing).catch(() => incoming.socket.destroy());
+    });
+  }
+
+  /** Listens on a free loopback port; `target` can be told later, since each side may need the other's address. */
+  static async start(target?: string): Promise<FaultProxy> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const proxy = new FaultProxy(server);
+    if (target !== undefined) proxy.target = target;
+    return proxy;
+  }
+
+  get url(): string {
+    const { port } = this.#server.address() as AddressInfo;
+    return `http://localhost:${String(port)}`;
+  }
+
+  set target(url: string) {
+    this.#target = new URL(url);
+  }
+
+  /** Adds a rule. The first one that matches and is not used up takes the request. */
+  fail(match: Match, fault: Fault): Rule {
+    let taken = 0;
+    let release = () => {};
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const rule: ActiveRule = {
+      match,
+      fault,
+      released,
+      release,
+      get taken() {
+        return taken;
+      },
+      take: () => {
+        taken += 1;
+      },
+      remove: () => {
+        this.#rules = this.#rules.filter((other) => other !== rule);
+      },
+    };
+    this.#rules.push(rule);
+    return rule;
+  }
+
+  /** Requests seen so far with this method on a path that matches. */
+  requests(method: string, path: RegExp): SeenRequest[] {
+    return this.seen.filter((request) => request.method === method && path.test(request.url));
+  }
+
+  async stop(): Promise<void> {
+    this.#rules = [];
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  #takeRule(method: string, url: string): ActiveRule | undefined {
+    const path = url.split("?")[0];
+    const rule = this.#rules.find(
+      ({ match, taken }) =>
+        (match.method ?? method) === method &&
+        taken < (match.times ?? Infinity) &&
+        (typeof match.path === "string" ? match.path === path : match.path.test(url)),
+    );
+    rule?.take();
+    return rule;
+  }
+
+  async #handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const method = incoming.method ?? "GET";
+    const url = incoming.url ?? "/";
+    const rule = this.#takeRule(method, url);
+    const seen: SeenRequest = {
+      method,
+      url,
+      headers: incoming.headers,
+      fault: rule?.fault.kind,
+      forwarded: 0,
+    };
+    this.seen.push(seen);
+    const body = await readAll(incoming);
+    const forward = async () => {
+      seen.forwarded += 1;
+      return this.#forward(incoming, body);
+    };
+    const fault = rule?.fault;
+    switch (fault?.kind) {
+      case undefined:
+        return answerWith(outgoing, await forward());
+      case "delay":
+        await new Promise((resolve) => setTimeout(resolve, fault.milliseconds));
+        return answerWith(outgoing, await forward());
+      case "hold":
+        await rule?.released;
+        return answerWith(outgoing, await forward());
+      case "answer":
+        outgoing.writeHead(fault.status, { "Content-Type": "text/plain; charset=utf-8", ...fault.headers });
+        outgoing.end(fault.body ?? "");
+        return;
+      case "cut": {
+        const answer = await forward();
+        outgoing.writeHead(answer.status, passedOn(answer));
+        outgoing.write(answer.body.subarray(0, fault.afterBytes), () => incoming.socket.destroy());
+        return;
+      }
+      case "drip": {
+        const answer = await forward();
+        outgoing.writeHead(answer.status, passedOn(answer));
+        for (let at = 0; at < answer.body.length && !outgoing.destroyed; at += fault.bytes) {
+          outgoing.write(answer.body.subarray(at, at + fault.bytes));
+          await new Promise((resolve) => setTimeout(resolve, fault.everyMilliseconds));
+        }
+        outgoing.end();
+        return;
+      }
+      case "reset-before-forwarding":
+        incoming.socket.resetAndDestroy();
+        return;
+      case "forward-then-reset":
+        await forward();
+        incoming.socket.resetAndDestroy();
+        return;
+      case "duplicate": {
+        const first = await forward();
+        await forward();
+        return answerWith(outgoing, first);
+      }
+      case "hang":
+        return;
+    }
+  }
+
+  #forward(incoming: IncomingMessage, body: Buffer): Promise<Answer> {
+    const target = this.#target;
+    if (target === undefined) throw new Error("The proxy has no target yet.");
+    const { connection: _connection, ...headers } = incoming.headers;
+    return new Promise((resolve, reject) => {
+      const outgoing = httpRequest(
+        {
+          // The name may resolve to ::1 first, where nobody listens.
+          host: target.hostname === "localhost" ? "127.0.0.1" : target.hostname,
+          port: target.port,
+          method: incoming.method,
+          path: incoming.url,
+          headers,
+          agent: false,
+        },
+        (answer) => {
+          readAll(answer).then(
+            (read) => resolve({ status: answer.statusCode ?? 502, headers: answer.headers, body: read }),
+            reject,
+          );
+        },
+      );
+      outgoing.on("error", reject);
+      outgoing.end(body);
+    });
+  }
+}
+
+async function readAll(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** The answer's headers without those that belong to the other connection. */
+function passedOn(answer: Answer): OutgoingHttpHeaders {
+  const {
+    connection: _connection,
+    "keep-alive": _keepAlive,
+    "transfer-encoding": transferEncoding,
+    ...headers
+  } = answer.headers;
+  return transferEncoding === undefined ? headers : { ...headers, "content-length": answer.body.length };
+}
+
+function answerWith(outgoing: ServerResponse, answer: Answer): void {
+  outgoing.writeHead(answer.status, passedOn(answer));
+  outgoing.end(answer.body);
+}

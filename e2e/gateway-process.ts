@@ -1,0 +1,269 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtemp, open, readdir, rm, writeFile } from "node:fs/promises";
+import { request as httpRequest } from "node:http";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { promisify } from "node:util";
+import Database from "libsql";
+
+export interface GatewayOptions {
+  /** Further flags, such as `--no-sample`. */
+  args?: readonly string[];
+  env?: Readonly<Record<string, string>>;
+  /** Loaded with `--import`: tokens as the Management API lists them. */
+  importTokens?: readonly unknown[];
+  /** Where browsers reach it, when something stands in between. */
+  publicUrl?: string;
+}
+
+/** An answer of the gateway, read to its end. */
+export interface GatewayAnswer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  text: string;
+  /** The body as JSON; throws when it is none. */
+  json(): unknown;
+}
+
+const START_SECONDS = 30;
+const STOP_SECONDS = 10;
+const READY = /^Tokenward is ready at (\S+)$/m;
+const LINK = /https?:\/\/\S+\/sign-in\?code=\S+/;
+
+/** Node alone would hand on what this machine's environment says about other gateways. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  const own = /^(TOKENWARD_|DATABASE_URL$|CHAOS$|NODE_OPTIONS$|PG)/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)));
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("No free port.");
+  return address.port;
+}
+
+/** A gateway of one's own: the built server in a process, on a free port, with its data in a temporary folder. */
+export class GatewayProcess {
+  /** Its first management token; a canary, since it must never come out again. */
+  readonly managementToken = `canary-${randomBytes(24).toString("hex")}`;
+  readonly dataDir: string;
+  readonly #options: GatewayOptions;
+  #child: ChildProcess | undefined;
+  #exited: Promise<void> = Promise.resolve();
+  #port: number | undefined;
+  #url = "";
+  #output = "";
+  #log = "";
+
+  private constructor(options: GatewayOptions, dataDir: string) {
+    this.#options = options;
+    this.dataDir = dataDir;
+  }
+
+  static async start(options: GatewayOptions = {}): Promise<GatewayProcess> {
+    const gateway = new GatewayProcess(options, await mkdtemp(join(tmpdir(), "tokenward-e2e-")));
+    const first: string[] = [];
+    if (options.importTokens !== undefined) {
+      const file = join(gateway.dataDir, "import.json");
+      await writeFile(file, JSON.stringify(options.importTokens));
+      first.push("--import", file);
+    }
+    try {
+      // Behind a public address the ready line does not tell the port that is listened on.
+      if (options.publicUrl !== undefined) gateway.#port = await freePort();
+      await gateway.#launch(first);
+    } catch (error) {
+      await gateway.dispose();
+      throw error;
+    }
+    return gateway;
+  }
+
+  /** Where a browser reaches it, without a trailing slash. */
+  get url(): string {
+    return this.#url;
+  }
+
+  /** Where it listens itself; differs from `url` behind a proxy. */
+  get ownUrl(): string {
+    return `http://localhost:${String(this.#port)}`;
+  }
+
+  /** What it wrote to stderr since the beginning, restarts included. */
+  get log(): string {
+    return this.#log;
+  }
+
+  /** What it wrote to stdout since the beginning. */
+  get output(): string {
+    return this.#output;
+  }
+
+  /** The one-time link of the latest start. */
+  get signInLink(): string {
+    const link = this.#output.match(new RegExp(LINK, "g"))?.at(-1);
+    if (link === undefined) throw new Error(`The gateway printed no sign-in link:\n${this.#output}`);
+    return link;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  async #launch(more: readonly string[]): Promise<void> {
+    const { args = [], env = {}, publicUrl } = this.#options;
+    const address = publicUrl === undefined ? [] : ["--public-url", publicUrl];
+    const child = spawn(
+      process.execPath,
+      [
+        "dist/server/main.js",
+        "--port",
+        String(this.#port ?? 0),
+        "--data-dir",
+        this.dataDir,
+        ...address,
+        ...args,
+        ...more,
+      ],
+      {
+        stdio: ["ignore", "pipe", "pipe"],
+        env: { ...cleanEnvironment(), TOKENWARD_MANAGEMENT_TOKEN: this.managementToken, ...env },
+      },
+    );
+    this.#child = child;
+    this.#exited = new Promise((resolve) => child.once("exit", () => resolve()));
+    const from = this.#output.length;
+    const ready = new Promise<string>((resolve, reject) => {
+      child.stdout.setEncoding("utf8").on("data", (text: string) => {
+        this.#output += text;
+        const said = this.#output.slice(from);
+        const url = READY.exec(said)?.[1];
+        // The link is a line of its own, after the first.
+        if (url !== undefined && LINK.test(said) && said.endsWith("\n")) resolve(url);
+      });
+      child.stderr.setEncoding("utf8").on("data", (text: string) => (this.#log += text));
+      child.once("error", reject);
+      child.once("exit", (code, signal) => {
+        reject(new Error(`The gateway ended (${String(code ?? signal)}) before it was ready:\n${this.#log}`));
+      });
+      setTimeout(() => {
+        reject(new Error(`The gateway was not ready in ${String(START_SECONDS)} s:\n${this.#log}`));
+      }, START_SECONDS * 1000).unref();
+    });
+    this.#url = await ready;
+    this.#port ??= Number(new URL(this.#url).port);
+  }
+
+  /** Ends it as Ctrl-C does and waits for that. Data stays. */
+  async stop(): Promise<void> {
+    this.#child?.kill("SIGINT");
+    const late = await Promise.race([
+      this.#exited.then(() => false),
+      wait(STOP_SECONDS * 1000, true, { ref: false }),
+    ]);
+    if (late) await this.kill();
+  }
+
+  /** Ends it without a chance to tidy up, as a power cut would. Data stays. */
+  async kill(): Promise<void> {
+    this.#child?.kill("SIGKILL");
+    await this.#exited;
+  }
+
+  /** Starts it again on the same port with the same data, after ending it cleanly when it still runs. */
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.#launch([]);
+  }
+
+  /** Ends it and removes its data. */
+  async dispose(): Promise<void> {
+    await this.stop();
+    await rm(this.dataDir, { recursive: true, force: true });
+  }
+
+  /** A new one-time link, made as a person at the machine would. */
+  async newSignInLink(): Promise<string> {
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ["--import", "tsx", "src/scripts/sign-in-link.ts"],
+      { env: { ...cleanEnvironment(), TOKENWARD_DATA_DIR: this.dataDir } },
+    );
+    const link = LINK.exec(stdout)?.[0];
+    if (link === undefined) throw new Error(`No link in: ${stdout}`);
+    return link;
+  }
+
+  /**
+   * Asks the gateway itself, past any proxy, with the management token: what the server holds to be true.
+   * `path` begins with `/`.
+   */
+  api(
+    path: string,
+    init: { method?: string; headers?: Record<string, string>; body?: unknown } = {},
+  ): Promise<GatewayAnswer> {
+    const body = init.body === undefined ? undefined : JSON.stringify(init.body);
+    return new Promise((resolve, reject) => {
+      const outgoing = httpRequest(
+        {
+          host: "127.0.0.1",
+          port: this.#port,
+          path,
+          method: init.method ?? "GET",
+          agent: false,
+          headers: {
+            // The gateway answers to its public name only.
+            Host: new URL(this.#url).host,
+            Authorization: `Bearer ${this.managementToken}`,
+            Accept: "application/json",
+            ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+            ...init.headers,
+          },
+        },
+        (answer) => {
+          let text = "";
+          answer.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+          answer.on("error", reject);
+          answer.on("end", () => {
+            const { statusCode = 0, headers } = answer;
+            resolve({ status: statusCode, headers, text, json: () => JSON.parse(text) as unknown });
+          });
+        },
+      );
+      outgoing.on("error", reject);
+      outgoing.end(body);
+    });
+  }
+
+  /** Rows of a query on the gateway's own database file, which it may be using meanwhile. Nothing can be changed. */
+  async databaseRows(sql: string, ...parameters: (string | number)[]): Promise<Record<string, unknown>[]> {
+    const database = new Database(await this.#databaseFile(), { readonly: true });
+    try {
+      // The engine does not hold to `readonly` alone.
+      database.exec("PRAGMA query_only = 1; PRAGMA busy_timeout = 5000");
+      return database.prepare(sql).all(...parameters) as Record<string, unknown>[];
+    } finally {
+      database.close();
+    }
+  }
+
+  async #databaseFile(): Promise<string> {
+    for (const name of await readdir(this.dataDir)) {
+      const file = join(this.dataDir, name);
+      const handle = await open(file, "r");
+      try {
+        const { buffer } = await handle.read({ buffer: Buffer.alloc(15), length: 15 });
+        if (buffer.toString() === "SQLite format 3") return file;
+      } finally {
+        await handle.close();
+      }
+    }
+    throw new Error("There is no database file in the data folder.");
+  }
+}

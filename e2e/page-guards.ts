@@ -1,0 +1,105 @@
+import type { BrowserContext, ConsoleMessage, Request } from "@playwright/test";
+import type { GatewayProcess } from "./gateway-process.ts";
+
+interface ExpectedFailure {
+  url: string | RegExp;
+  status: number | "network";
+}
+
+const FAILED_LOAD = /^Failed to load resource: (?:the server responded with a status of (\d+)|net::)/;
+
+/**
+ * Watches every page of the contexts it is given. Whatever should never happen in any test is written down, and
+ * `faults` says it all at the end.
+ */
+export class PageGuards {
+  readonly #gateway: GatewayProcess;
+  readonly #faults: string[] = [];
+  readonly #expected: ExpectedFailure[] = [];
+  readonly #pending = new Set<Promise<void>>();
+
+  constructor(gateway: GatewayProcess) {
+    this.#gateway = gateway;
+  }
+
+  /**
+   * Declares that a request to this address (a part of it, or a pattern) may fail with this status, or without an
+   * answer ("network"), in the running test. The browser writes such a line by itself, and it is no fault then.
+   */
+  expectFailedRequest(url: string | RegExp, status: number | "network"): void {
+    this.#expected.push({ url, status });
+  }
+
+  async watch(context: BrowserContext): Promise<void> {
+    context.on("weberror", (error) => {
+      this.#faults.push(`Uncaught exception: ${String(error.error().stack ?? error.error())}`);
+    });
+    context.on("console", (message) => this.#checkConsole(message));
+    context.on("request", (request) => this.#checkOrigin(request));
+    context.on("requestfinished", (request) => {
+      const search = this.#searchForCanary(request).finally(() => this.#pending.delete(search));
+      this.#pending.add(search);
+    });
+    await context.exposeBinding("reportPolicyViolation", (_source, violation: string) => {
+      this.#faults.push(`Content security policy violation: ${violation}`);
+    });
+    await context.addInitScript(() => {
+      document.addEventListener("securitypolicyviolation", (event) => {
+        const report: unknown = Reflect.get(window, "reportPolicyViolation");
+        const text = `${event.violatedDirective} ${event.blockedURI} ${event.sourceFile} ${event.sample}`;
+        if (typeof report === "function") report(text);
+      });
+    });
+  }
+
+  /** Everything that went wrong, one sentence each; waits until all answers so far have been searched. */
+  async faults(): Promise<string[]> {
+    await Promise.all(this.#pending);
+    const printed = this.#gateway.log + this.#gateway.output;
+    return printed.includes(this.#gateway.managementToken)
+      ? [...this.#faults, "The management token is in what the gateway printed."]
+      : this.#faults;
+  }
+
+  #checkConsole(message: ConsoleMessage): void {
+    if (message.type() !== "error") return;
+    const text = message.text();
+    const failedLoad = FAILED_LOAD.exec(text);
+    if (failedLoad !== null) {
+      const status = failedLoad[1] === undefined ? "network" : Number(failedLoad[1]);
+      const { url } = message.location();
+      const declared = this.#expected.some(
+        (expected) =>
+          expected.status === status &&
+          (typeof expected.url === "string" ? url.includes(expected.url) : expected.url.test(url)),
+      );
+      if (declared) return;
+      this.#faults.push(`Undeclared failed request: ${String(status)} ${url}`);
+      return;
+    }
+    this.#faults.push(`Console error: ${text}`);
+  }
+
+  #checkOrigin(request: Request): void {
+    const url = new URL(request.url());
+    const inside = ["data:", "blob:", "about:"].includes(url.protocol);
+    if (!inside && url.origin !== this.#gateway.url) {
+      this.#faults.push(`Request to another origin: ${request.url()}`);
+    }
+  }
+
+  async #searchForCanary(request: Request): Promise<void> {
+    try {
+      const response = await request.response();
+      if (response === null) return;
+      const head = JSON.stringify(await response.allHeaders());
+      // A redirect has no body, and one that was aborted or whose page is gone cannot be read any more.
+      const body = await response.text().catch(() => "");
+      if (`${head}${body}`.includes(this.#gateway.managementToken)) {
+        this.#faults.push(`The management token is in the answer to ${request.method()} ${request.url()}`);
+      }
+    } catch {
+      // The page was closed while its answers were read.
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import { defineConfig } from "@playwright/test";
+import { chromiumArguments, ensureChromium } from "#scripts/find-chromium.ts";
+
+export default defineConfig({
+  testDir: "e2e",
+  testMatch: "**/*.e2e.ts",
+  fullyParallel: true,
+  workers: 2,
+  // A test that passes at the second attempt tells of a fault in the test or in the product.
+  retries: 0,
+  timeout: 45_000,
+  expect: { timeout: 10_000 },
+  forbidOnly: true,
+  reporter: "list",
+  outputDir: "test-results/e2e",
+  use: {
+    viewport: { width: 1440, height: 900 },
+    locale: "en-GB",
+    timezoneId: "Europe/Berlin",
+    trace: "retain-on-failure",
+    screenshot: "only-on-failure",
+    launchOptions: { executablePath: ensureChromium(), args: [...chromiumArguments] },
+  },
+});

@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import { databaseConsequences, managementConsequences, type PermittedToken } from "./consequences.ts";
+
+const NOW = Date.parse("2026-06-01T00:00:00Z");
+const databases = ["logs", "metrics", "sensors"];
+
+function token(id: string, grants: string[], more: Partial<PermittedToken> = {}): PermittedToken {
+  const permissions = grants.map((grant) => {
+    const [action = "", resource = ""] = grant.split(":");
+    return { action, resource };
+  });
+  return { id, permissions, ...more };
+}
+
+const of = (target: PermittedToken, ...others: PermittedToken[]) =>
+  databaseConsequences(target, [target, ...others], databases, NOW);
+
+describe("databaseConsequences", () => {
+  it("names the databases that lose their last writer or reader", () => {
+    expect(
+      of(token("t", ["write:sensors", "read:sensors", "write:logs"]), token("o", ["read:sensors", "write:logs"])),
+    ).toMatchObject({ lastWriterOf: ["sensors"], lastReaderOf: [] });
+  });
+
+  it("lets another active wildcard stand in for everything", () => {
+    expect(of(token("t", ["write:sensors", "write:*"]), token("o", ["write:*"]))).toMatchObject({
+      lastWriterOf: [],
+      lastWildcardWriter: false,
+    });
+  });
+
+  it("spreads a wildcard over the cluster's databases and those it names itself", () => {
+    expect(of(token("t", ["write:*", "write:later"]), token("o", ["write:logs"]))).toMatchObject({
+      lastWriterOf: ["later", "metrics", "sensors"],
+      lastWildcardWriter: true,
+      lastReaderOf: [],
+    });
+  });
+
+  it.each<[string, Partial<PermittedToken>]>([
+    ["revoked", { revokedAt: "2026-05-01T00:00:00Z" }],
+    ["expired", { expiresAt: "2026-06-01T00:00:00Z" }],
+  ])("does not count on a token that is %s", (_, lifetime) => {
+    expect(of(token("t", ["write:logs"]), token("o", ["write:logs", "write:*"], lifetime)).lastWriterOf).toEqual([
+      "logs",
+    ]);
+  });
+
+  it("says that nothing stops with a token that is not active", () => {
+    expect(of(token("t", ["write:logs"], { revokedAt: "2026-05-01T00:00:00Z" }))).toMatchObject({
+      inactive: true,
+      lastWriterOf: [],
+    });
+  });
+
+  it("names actions that it does not know", () => {
+    expect(of(token("t", ["delete:logs", "read:logs"])).otherActions).toEqual(["delete"]);
+  });
+});
+
+describe("managementConsequences", () => {
+  const lone = { id: "t" };
+  it("sees the last active one, and the one in use", () => {
+    const expired = { id: "o", expiresAt: "2026-01-01T00:00:00Z" };
+    expect(managementConsequences(lone, [lone, expired], "t", NOW)).toEqual({
+      inactive: false,
+      othersActive: 0,
+      inUse: true,
+      lastActive: true,
+    });
+    expect(managementConsequences(lone, [lone, { id: "p" }], undefined, NOW)).toMatchObject({
+      othersActive: 1,
+      inUse: false,
+      lastActive: false,
+    });
+  });
+  it("does not call an inactive token the last active one", () => {
+    const revoked = { id: "t", revokedAt: "2026-01-01T00:00:00Z" };
+    expect(managementConsequences(revoked, [revoked], undefined, NOW).lastActive).toBe(false);
+  });
+});

@@ -1,0 +1,222 @@
+import { useEffect, useRef, useState, type ReactNode, type RefObject } from "react";
+import { Button } from "#app/ui/button.tsx";
+import { Checkbox } from "#app/ui/checkbox.tsx";
+import { CopyButton } from "#app/ui/copy-button.tsx";
+import { Dialog } from "#app/ui/dialog.tsx";
+import { Icon } from "#app/ui/icon.tsx";
+import { Notice } from "#app/ui/notice.tsx";
+import { UserText } from "#app/ui/user-text.tsx";
+import { ConsequenceList, type Consequences } from "./consequence-list.tsx";
+import {
+  askingStep,
+  consentLapsed,
+  stepAfter,
+  type RevokeDone,
+  type RevokeOutcome,
+  type RevokeProblem,
+  type RevokeStep,
+  type Wait,
+} from "./revoke-flow.ts";
+import styles from "./revoke-dialog.module.css";
+
+export interface RevokeDialogProps {
+  /** "Revoke Database Token" or "Revoke Management Token". */
+  title: string;
+  token: { id: string; description: string };
+  status: ReactNode;
+  /** Label and value, in order: created, expires, and so on. */
+  facts: readonly { label: string; value: ReactNode }[];
+  /** What *See more details* opens. */
+  details: ReactNode;
+  consequences: Consequences;
+  /** Why it may not be revoked at all. */
+  refusal: string | undefined;
+  /** Sends, or with `checkOnly` only looks again, and resolves with what is true. */
+  revoke: (options: { onChecking: () => void; checkOnly?: RevokeFailure }) => Promise<RevokeOutcome>;
+  /** The administrator left without revoking. */
+  onClose: () => void;
+  onDone: (outcome: RevokeDone) => void;
+  returnFocus: () => HTMLElement | null;
+}
+
+type RevokeFailure = Extract<RevokeStep, { step: "unknown" }>["failure"];
+
+/**
+ * Asks for the risk to be understood, revokes once, and stays until it is known what happened. It is mounted for one
+ * token and one question; the token is addressed by its id alone, whatever the table does meanwhile.
+ */
+export function RevokeDialog(props: RevokeDialogProps) {
+  const { title, token, status, facts, details, consequences, refusal, revoke, onClose, onDone, returnFocus } = props;
+  const [step, setStep] = useState<RevokeStep>(askingStep);
+  const [understood, setUnderstood] = useState(false);
+  const cancel = useRef<HTMLButtonElement>(null);
+  const secondsLeft = useCountdown(step.step === "asking" ? step.wait : undefined);
+  const running = step.step === "revoking" || step.step === "checking";
+
+  async function attempt(checkOnly?: RevokeFailure): Promise<void> {
+    // Enter twice, or a double click: the first one counts.
+    if (running) return;
+    setStep({ step: checkOnly === undefined ? "revoking" : "checking" });
+    const onChecking = () => setStep({ step: "checking" });
+    const outcome = await revoke(checkOnly === undefined ? { onChecking } : { onChecking, checkOnly });
+    if (outcome.kind === "done") {
+      onDone(outcome);
+      return;
+    }
+    if (consentLapsed(outcome)) setUnderstood(false);
+    setStep(stepAfter(outcome, Date.now()));
+  }
+
+  return (
+    <Dialog
+      open
+      tone="danger"
+      title={title}
+      closable={!running}
+      onClose={onClose}
+      initialFocus={cancel}
+      returnFocus={returnFocus}
+      footer={
+        <Buttons
+          step={step}
+          cancelRef={cancel}
+          mayRevoke={understood && refusal === undefined && secondsLeft === 0}
+          secondsLeft={secondsLeft}
+          onCancel={onClose}
+          onRevoke={() => void attempt()}
+          onCheckAgain={(failure) => void attempt(failure)}
+        />
+      }
+    >
+      <p className={styles.warning}>
+        <Icon name="triangle-alert" />
+        You are about to revoke a token
+      </p>
+      <dl className={styles.facts}>
+        <Fact label="Description">
+          <UserText text={token.description} empty="No description" flow="wrap" limit={1000} />
+        </Fact>
+        <Fact label="Token ID">
+          <span className={styles.id}>{token.id}</span>
+          <CopyButton value={token.id} label="Copy token ID" />
+        </Fact>
+        <Fact label="Status">{status}</Fact>
+        {facts.map(({ label, value }) => (
+          <Fact key={label} label={label}>
+            {value}
+          </Fact>
+        ))}
+      </dl>
+      <details className={styles.more}>
+        <summary>See more details</summary>
+        {details}
+      </details>
+      <ConsequenceList of={consequences} />
+      <p className={styles.final}>
+        Immediate, and cannot be undone. Clients that use this token need a new one. Anything that references the
+        token will no longer function.
+      </p>
+      <Checkbox
+        label="I understand the risk of this action"
+        checked={understood}
+        disabled={running || step.step === "unknown" || refusal !== undefined}
+        onChange={setUnderstood}
+      />
+      <div aria-live="assertive" className={styles.outcome}>
+        {step.step === "checking" && (
+          <Notice tone="info" title="No clear answer came. Reading the token to see what is true…" />
+        )}
+        {step.step === "asking" && step.problem !== undefined && (
+          <ProblemNotice tone="red" problem={step.problem} secondsLeft={secondsLeft} />
+        )}
+        {step.step === "unknown" && <ProblemNotice tone="amber" problem={step.problem} secondsLeft={0} />}
+      </div>
+    </Dialog>
+  );
+}
+
+function Fact({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <>
+      <dt>{label}</dt>
+      <dd>{children}</dd>
+    </>
+  );
+}
+
+interface ButtonsProps {
+  step: RevokeStep;
+  cancelRef: RefObject<HTMLButtonElement | null>;
+  mayRevoke: boolean;
+  secondsLeft: number;
+  onCancel: () => void;
+  onRevoke: () => void;
+  onCheckAgain: (failure: RevokeFailure) => void;
+}
+
+function Buttons({ step, cancelRef, mayRevoke, secondsLeft, onCancel, onRevoke, onCheckAgain }: ButtonsProps) {
+  switch (step.step) {
+    case "asking":
+      return (
+        <>
+          <Button ref={cancelRef} onClick={onCancel}>
+            Cancel
+          </Button>
+          <Button variant="danger" disabled={!mayRevoke} onClick={onRevoke}>
+            {secondsLeft > 0 ? `Revoke Token in ${secondsLeft} s` : "Revoke Token"}
+          </Button>
+        </>
+      );
+    case "revoking":
+    case "checking":
+      return (
+        <>
+          <Button ref={cancelRef} disabled>
+            Cancel
+          </Button>
+          <Button variant="danger" busy>
+            {step.step === "revoking" ? "Revoking…" : "Checking…"}
+          </Button>
+        </>
+      );
+    case "unknown":
+      return (
+        <>
+          <Button ref={cancelRef} onClick={onCancel}>
+            Close
+          </Button>
+          <Button variant="primary" onClick={() => onCheckAgain(step.failure)}>
+            Check again
+          </Button>
+        </>
+      );
+  }
+}
+
+interface ProblemNoticeProps {
+  tone: "red" | "amber";
+  problem: RevokeProblem;
+  secondsLeft: number;
+}
+
+function ProblemNotice({ tone, problem, secondsLeft }: ProblemNoticeProps) {
+  return (
+    <Notice tone={tone} title={problem.title}>
+      <UserText text={problem.detail} flow="wrap" limit={2000} />
+      {secondsLeft > 0 && <p>It can be sent again in {secondsLeft} seconds.</p>}
+      {problem.requestId !== undefined && <p className={styles.requestId}>Request {problem.requestId}</p>}
+    </Notice>
+  );
+}
+
+/** Whole seconds that are left of a wait; 0 without one. */
+function useCountdown(wait: Wait | undefined): number {
+  const [now, setNow] = useState(0);
+  useEffect(() => {
+    if (wait === undefined) return;
+    const timer = setInterval(() => setNow(Date.now()), 250);
+    return () => clearInterval(timer);
+  }, [wait]);
+  if (wait === undefined) return 0;
+  return Math.max(0, Math.ceil((wait.until - Math.max(now, wait.from)) / 1000));
+}

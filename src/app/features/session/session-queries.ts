@@ -1,0 +1,89 @@
+import { queryOptions, useMutation, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
+import type { Session, SignIn } from "#contract/session.ts";
+import { onSessionEnded } from "#app/api/http.ts";
+import { getSession, renewSession, signIn, signOut } from "#app/api/session-api.ts";
+
+/** `left`: signed out on purpose, here or in another tab, as opposed to a session that ended under the page. */
+export type SessionView = Session | { signedIn: false; left: true };
+
+/** Who is signed in. Asking does not keep the session awake. */
+export function sessionQuery() {
+  return queryOptions({
+    queryKey: ["session"] as const,
+    queryFn: ({ signal }): Promise<SessionView> => getSession(signal),
+    staleTime: 30_000,
+    gcTime: Infinity,
+  });
+}
+
+const ended: SessionView = { signedIn: false };
+const left: SessionView = { signedIn: false, left: true };
+
+/** Other tabs of this browser share the cookie; they are told, so that they follow. */
+const tabs = "BroadcastChannel" in globalThis ? new BroadcastChannel("tokenward.session") : undefined;
+type TabNews = "signed-in" | "signed-out";
+
+/** Connects the session to what the wire and the other tabs say. Called once, before the first render. */
+export function watchSession(client: QueryClient): void {
+  onSessionEnded(() =>
+    // A late answer must not turn a sign-out into a session that ended.
+    client.setQueryData(sessionQuery().queryKey, (now) => (now !== undefined && !now.signedIn ? now : ended)),
+  );
+  tabs?.addEventListener("message", ({ data }: MessageEvent<TabNews>) => {
+    if (data === "signed-out") forgetEverything(client);
+    else void client.invalidateQueries({ queryKey: sessionQuery().queryKey });
+  });
+}
+
+function forgetEverything(client: QueryClient): void {
+  client.setQueryData(sessionQuery().queryKey, left);
+  client.removeQueries({ predicate: (query) => query.queryKey[0] !== "session" });
+}
+
+export function useSession() {
+  return useQuery({ ...sessionQuery(), refetchOnWindowFocus: "always" });
+}
+
+export function useSignIn() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (credential: SignIn) => signIn(credential),
+    // The credential is in the mutation's variables: it must not outlive the form.
+    gcTime: 0,
+    onSuccess: (session) => {
+      client.setQueryData(sessionQuery().queryKey, session);
+      tabs?.postMessage("signed-in" satisfies TabNews);
+      // Whoever signed in may see something else than whoever was here before.
+      return client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== "session" });
+    },
+  });
+}
+
+export function useSignOut() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: signOut,
+    onSuccess: () => {
+      forgetEverything(client);
+      tabs?.postMessage("signed-out" satisfies TabNews);
+    },
+  });
+}
+
+/** Says that somebody is here; the answer carries the new limits. */
+export function useRenewSession() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: renewSession,
+    onSuccess: (session) => client.setQueryData(sessionQuery().queryKey, session),
+  });
+}
+
+/** For when the administrator has revoked the credential in use: nothing of it is left to ask with. */
+export function useLeaveSession() {
+  const client = useQueryClient();
+  return () => {
+    forgetEverything(client);
+    tabs?.postMessage("signed-out" satisfies TabNews);
+  };
+}

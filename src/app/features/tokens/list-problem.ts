@@ -1,0 +1,20 @@
+import { ApiError, describeFailure, failureRequestId } from "#app/api/api-error.ts";
+
+export type { TokenList, UnreadableRow } from "#app/api/token-list.ts";
+
+/** Why a list is not there, or not fresh. */
+export interface ListProblem {
+  reason: string;
+  requestId: string | undefined;
+}
+
+export function listProblem(error: Error | null): ListProblem | undefined {
+  if (error === null) return undefined;
+  if (!(error instanceof ApiError)) return { reason: "Something in this page failed.", requestId: undefined };
+  const { failure } = error;
+  const word =
+    failure.kind === "problem" && failure.problem.reason === "forbidden"
+      ? `${describeFailure(failure)} This list is not empty: it may not be read.`
+      : describeFailure(failure);
+  return { reason: word, requestId: failureRequestId(failure) };
+}

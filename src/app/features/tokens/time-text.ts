@@ -1,0 +1,53 @@
+import { toMillis } from "#contract/instant.ts";
+import { MILLIS_PER_DAY } from "./token-index.ts";
+
+const day = new Intl.DateTimeFormat(undefined, { year: "numeric", month: "short", day: "numeric" });
+const exact = new Intl.DateTimeFormat(undefined, {
+  year: "numeric",
+  month: "short",
+  day: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  timeZoneName: "short",
+});
+
+/** The local day of an instant, as a table shows it. */
+export function dayText(instant: string): string {
+  return day.format(toMillis(instant));
+}
+
+/** Local date and time with the zone, and the instant itself. */
+export function exactText(instant: string): string {
+  return `${exact.format(toMillis(instant))} (${instant})`;
+}
+
+export function clockText(millis: number): string {
+  return new Intl.DateTimeFormat(undefined, { timeStyle: "medium" }).format(millis);
+}
+
+/** Within this many days of its end a token counts as expiring. */
+export const EXPIRING_DAYS = 14;
+
+/** "in 12 days", "in 3 hours", "2 years ago": the largest unit that is not zero. */
+export function relativeText(millis: number, now: number): string {
+  const difference = millis - now;
+  const size = Math.abs(difference);
+  const amount =
+    size < 90_000
+      ? "a minute"
+      : size < 3_600_000
+        ? `${Math.round(size / 60_000)} minutes`
+        : size < 2 * 3_600_000
+          ? "an hour"
+          : size < MILLIS_PER_DAY
+            ? `${Math.floor(size / 3_600_000)} hours`
+            : size < 2 * MILLIS_PER_DAY
+              ? "1 day"
+              : size < 60 * MILLIS_PER_DAY
+                ? `${Math.floor(size / MILLIS_PER_DAY)} days`
+                : size < 730 * MILLIS_PER_DAY
+                  ? `${Math.floor(size / (30.44 * MILLIS_PER_DAY))} months`
+                  : `${Math.floor(size / (365.25 * MILLIS_PER_DAY))} years`;
+  return difference >= 0 ? `in ${amount}` : `${amount} ago`;
+}

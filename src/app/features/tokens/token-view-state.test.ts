@@ -1,0 +1,37 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { tokenStatuses } from "#contract/token.ts";
+import { accessFilters, sortKeys } from "./token-index.ts";
+import { defaultView, formatTokenView, parseTokenView, type TokenView } from "./token-view-state.ts";
+
+const view: fc.Arbitrary<TokenView> = fc.record({
+  text: fc.string({ unit: "grapheme" }),
+  inactive: fc.boolean(),
+  status: fc.constantFrom(undefined, ...tokenStatuses),
+  access: fc.constantFrom(undefined, ...accessFilters),
+  database: fc.option(fc.string({ minLength: 1, unit: "grapheme" }), { nil: undefined }),
+  expiry: fc.oneof(fc.constantFrom(undefined, "never" as const), fc.integer({ min: 1, max: 9999 })),
+  sort: fc.record({ by: fc.constantFrom(...sortKeys), descending: fc.boolean() }),
+});
+
+describe("the view in the URL", () => {
+  it("comes back as it went", () => {
+    fc.assert(
+      fc.property(view, (v) => {
+        const url = new URL(`http://localhost/?${formatTokenView(v).toString()}`);
+        expect(parseTokenView(url.searchParams)).toEqual(v);
+      }),
+    );
+  });
+
+  it("is empty at the defaults", () => {
+    expect(formatTokenView(defaultView).toString()).toBe("");
+  });
+
+  it.each(["sort=-nonsense", "status=odd", "expiry=-3d", "expiry=0d", "access=all", "inactive=yes", "db="])(
+    "takes %s as not said",
+    (query) => {
+      expect(parseTokenView(new URLSearchParams(query))).toEqual(defaultView);
+    },
+  );
+});

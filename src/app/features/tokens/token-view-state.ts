@@ -1,0 +1,85 @@
+import { tokenStatuses, type TokenStatus } from "#contract/token.ts";
+import { accessFilters, sortKeys, type AccessFilter, type SortKey } from "./token-index.ts";
+
+/** What the administrator is looking at. All of it lives in the URL, so that it can be sent to a colleague. */
+export interface TokenView {
+  text: string;
+  inactive: boolean;
+  status: TokenStatus | undefined;
+  access: AccessFilter | undefined;
+  database: string | undefined;
+  expiry: "never" | number | undefined;
+  sort: { by: SortKey; descending: boolean };
+}
+
+export const defaultView: TokenView = {
+  text: "",
+  inactive: false,
+  status: undefined,
+  access: undefined,
+  database: undefined,
+  expiry: undefined,
+  sort: { by: "id", descending: false },
+};
+
+function oneOf<T extends string>(values: readonly T[], text: string | null): T | undefined {
+  return values.find((value) => value === text);
+}
+
+function parseExpiry(text: string | null): TokenView["expiry"] {
+  if (text === "never") return "never";
+  const days = /^([1-9]\d{0,3})d$/.exec(text ?? "")?.[1];
+  return days === undefined ? undefined : Number(days);
+}
+
+/** Reads the query of a URL. What it does not know it takes as not said: an old link must still open. */
+export function parseTokenView(params: URLSearchParams): TokenView {
+  const sort = params.get("sort") ?? "";
+  const descending = sort.startsWith("-");
+  const by = oneOf(sortKeys, descending ? sort.slice(1) : sort);
+  return {
+    text: params.get("q") ?? "",
+    inactive: params.get("inactive") === "1",
+    status: oneOf(tokenStatuses, params.get("status")),
+    access: oneOf(accessFilters, params.get("access")),
+    database: params.get("db") || undefined,
+    expiry: parseExpiry(params.get("expiry")),
+    sort: by === undefined ? defaultView.sort : { by, descending },
+  };
+}
+
+/** The query that parseTokenView reads back as the same view; what is at its default is left out. */
+export function formatTokenView(view: TokenView): URLSearchParams {
+  const params = new URLSearchParams();
+  if (view.text !== "") params.set("q", view.text);
+  if (view.inactive) params.set("inactive", "1");
+  if (view.status !== undefined) params.set("status", view.status);
+  if (view.access !== undefined) params.set("access", view.access);
+  if (view.database !== undefined) params.set("db", view.database);
+  if (view.expiry !== undefined) {
+    params.set("expiry", view.expiry === "never" ? "never" : `${view.expiry}d`);
+  }
+  const { by, descending } = view.sort;
+  if (by !== defaultView.sort.by || descending !== defaultView.sort.descending) {
+    params.set("sort", descending ? `-${by}` : by);
+  }
+  return params;
+}
+
+/** Whether anything but the order narrows the list. */
+export function isNarrowed(view: TokenView): boolean {
+  return view.text.trim() !== "" || hasFilters(view);
+}
+
+export function hasFilters(view: TokenView): boolean {
+  return (
+    view.status !== undefined ||
+    view.access !== undefined ||
+    view.database !== undefined ||
+    view.expiry !== undefined
+  );
+}
+
+export function withoutFilters(view: TokenView): TokenView {
+  return { ...view, status: undefined, access: undefined, database: undefined, expiry: undefined };
+}

@@ -1,0 +1,83 @@
+import { useState, type ReactNode } from "react";
+import styles from "./app-shell.module.css";
+import { Drawer } from "./drawer.tsx";
+import { Mark } from "./mark.tsx";
+import { Rail, type RailProps } from "./rail.tsx";
+import { NARROW, useMediaQuery } from "./use-media-query.ts";
+import { IconButton } from "#app/ui/button.tsx";
+import { classNames } from "#app/ui/class-names.ts";
+import { UserText } from "#app/ui/user-text.tsx";
+
+export type { RailLink } from "./rail.tsx";
+
+export interface AppShellProps extends Omit<RailProps, "compact" | "onToggle" | "onLeave"> {
+  /** The page. It is a flex column that may fill the height; the shell itself never scrolls. */
+  children: ReactNode;
+}
+
+const RAIL_KEY = "tokenward.rail";
+
+function railWasCompact(): boolean {
+  try {
+    return localStorage.getItem(RAIL_KEY) === "compact";
+  } catch {
+    return false;
+  }
+}
+
+function rememberRail(compact: boolean): void {
+  try {
+    localStorage.setItem(RAIL_KEY, compact ? "compact" : "wide");
+  } catch {
+    // Storage may be forbidden; the rail then opens wide next time.
+  }
+}
+
+/** Landmarks: `banner` with the navigation in it, and `main`, which takes focus from the skip link. */
+export function AppShell({ children, ...rail }: AppShellProps) {
+  const narrow = useMediaQuery(NARROW);
+  const [compact, setCompact] = useState(railWasCompact);
+  const [drawerOpen, setDrawerOpen] = useState(false);
+
+  const toggle = () => {
+    rememberRail(!compact);
+    setCompact(!compact);
+  };
+
+  return (
+    <div className={classNames(styles.shell, narrow && styles.narrow, !narrow && compact && styles.compact)}>
+      <a href="#main" className={styles.skip} onClick={skipToMain}>
+        Skip to content
+      </a>
+      {narrow ? (
+        <header className={styles.topBar}>
+          <IconButton
+            label="Menu"
+            icon="menu"
+            aria-haspopup="dialog"
+            aria-expanded={drawerOpen}
+            onClick={() => setDrawerOpen(true)}
+          />
+          <Mark className={styles.mark} />
+          <UserText text={rail.clusterName} limit={200} className={styles.clusterName} />
+          <Drawer open={drawerOpen} onClose={() => setDrawerOpen(false)} label="Menu">
+            <Rail {...rail} compact={false} onLeave={() => setDrawerOpen(false)} />
+          </Drawer>
+        </header>
+      ) : (
+        <header className={styles.side}>
+          <Rail {...rail} compact={compact} onToggle={toggle} />
+        </header>
+      )}
+      <main id="main" tabIndex={-1} className={styles.main}>
+        {children}
+      </main>
+    </div>
+  );
+}
+
+/** By script, since a fragment in the address would become part of every link that is shared. */
+function skipToMain(event: { preventDefault: () => void }): void {
+  event.preventDefault();
+  document.getElementById("main")?.focus();
+}

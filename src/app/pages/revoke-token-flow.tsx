@@ -1,0 +1,136 @@
+import { useEffect, useRef } from "react";
+import type { Cluster } from "#contract/cluster.ts";
+import type { Token } from "#contract/token.ts";
+import { databaseConsequences, managementConsequences } from "#app/features/revoke/consequences.ts";
+import { revokeDialog } from "#app/features/revoke/lazy-revoke-dialog.ts";
+import type { RevokeDone } from "#app/features/revoke/revoke-flow.ts";
+import { useLeaveSession } from "#app/features/session/session-queries.ts";
+import type { TokenList } from "#app/features/tokens/list-problem.ts";
+import { StatusCell } from "#app/features/tokens/token-cells.tsx";
+import type { ListedToken } from "#app/features/tokens/token-index.ts";
+import { useRevokeToken } from "#app/features/tokens/token-mutations.ts";
+import { TokenTableProvider } from "#app/features/tokens/token-table-context.ts";
+import { useNotify } from "#app/layout/notify.ts";
+import { visibleText } from "#app/ui/visible-text.ts";
+import { tokenFacts, TokenDetails } from "./token-facts.tsx";
+
+export interface RevokeTokenFlowProps {
+  kind: "database" | "management";
+  cluster: Cluster;
+  /** As the latest list has it, or as it was when the question was asked. */
+  token: ListedToken;
+  list: TokenList<ListedToken> | undefined;
+  databases: readonly string[] | undefined;
+  now: number;
+  credentialId: string | undefined;
+  refusal: string | undefined;
+  /** What was pressed to ask; focus goes back there. */
+  opener: HTMLElement | null;
+  rowElement: (id: string) => HTMLElement | null;
+  /** The row that takes the place of this one. */
+  rowAfter: (id: string) => string | undefined;
+  /** The token's row is to show at once what the list now says. */
+  onTouched: (id: string) => void;
+  onClose: () => void;
+  onView: (id: string) => void;
+}
+
+/** Joins the revoke dialog with the data it speaks of and with what follows. */
+export function RevokeTokenFlow(props: RevokeTokenFlowProps) {
+  const { kind, cluster, token, opener, now, credentialId, onClose, onTouched, onView, rowElement, rowAfter } = props;
+  const { mutateAsync } = useRevokeToken();
+  const leaveSession = useLeaveSession();
+  const notify = useNotify();
+  const dialog = revokeDialog.useModule();
+  const nextRow = useRef<string>(undefined);
+  useEffect(() => void revokeDialog.preload(), []);
+  if (dialog === undefined) return null;
+
+  const consequences = consequencesFor(props);
+  const lastActive = consequences.kind === "management" && consequences.consequences.lastActive;
+
+  const onDone = (outcome: RevokeDone) => {
+    nextRow.current = rowAfter(token.id);
+    onTouched(token.id);
+    onClose();
+    if (token.id === credentialId) {
+      leaveSession();
+      return;
+    }
+    notify({
+      tone: "success",
+      title: doneWords(outcome, visibleText(token.description, 80).trim() || token.id),
+      action: { label: "View", alternative: "Show inactive tokens and search for its ID", onSelect: () => onView(token.id) },
+    });
+  };
+
+  return (
+    <TokenTableProvider value={{ now, credentialId, openOptions: ignore, openDatabases: ignore, copyId: ignore }}>
+      <dialog.RevokeDialog
+        title={kind === "database" ? "Revoke Database Token" : "Revoke Management Token"}
+        token={token}
+        status={<StatusCell token={token} />}
+        facts={tokenFacts(token, now)}
+        details={<TokenDetails token={token} now={now} />}
+        consequences={consequences}
+        refusal={props.refusal ?? (lastActive ? "It is the last active management token." : undefined)}
+        revoke={({ onChecking, checkOnly }) =>
+          mutateAsync({
+            kind,
+            ids: { accountId: cluster.accountId, clusterId: cluster.clusterId },
+            tokenId: token.id,
+            onChecking,
+            ...(checkOnly === undefined ? {} : { checkOnly }),
+          })
+        }
+        onClose={onClose}
+        onDone={onDone}
+        returnFocus={() => {
+          if (nextRow.current !== undefined) return rowElement(nextRow.current);
+          return opener?.isConnected ? opener : rowElement(token.id);
+        }}
+      />
+    </TokenTableProvider>
+  );
+}
+
+function ignore(): void {}
+
+function doneWords({ how }: RevokeDone, name: string): string {
+  switch (how) {
+    case "confirmed":
+      return `Revoked "${name}"`;
+    case "verified":
+      return `Revoked "${name}" (verified by reading it back)`;
+    case "already_gone":
+      return `"${name}" was revoked already`;
+  }
+}
+
+function isDatabaseToken(token: ListedToken): token is Token {
+  return token.permissions !== undefined;
+}
+
+function consequencesFor({ kind, token, list, databases, now, credentialId }: RevokeTokenFlowProps) {
+  if (list === undefined || list.unreadable.length > 0) {
+    return {
+      kind: "unsure",
+      reason: "Some tokens of this cluster could not be read, so what depends on this one is not known.",
+    } as const;
+  }
+  if (kind === "management") {
+    return {
+      kind: "management",
+      consequences: managementConsequences(token, list.tokens, credentialId, now),
+    } as const;
+  }
+  if (databases === undefined) {
+    return {
+      kind: "unsure",
+      reason: "The databases of this cluster are not known yet, so what depends on this token is not known either.",
+    } as const;
+  }
+  const tokens = list.tokens.filter(isDatabaseToken);
+  if (!isDatabaseToken(token)) throw new Error("A database token without permissions reached the revoke dialog.");
+  return { kind: "database", consequences: databaseConsequences(token, tokens, databases, now) } as const;
+}

@@ -1,0 +1,288 @@
+import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import type { Capability, Cluster } from "#contract/cluster.ts";
+import { tokenStatus } from "#contract/token.ts";
+import { useShortcut } from "#app/features/keys/use-shortcut.ts";
+import { useSingleKeys } from "#app/features/keys/key-preference.ts";
+import { EmptyList, FailedList, ListNotices } from "#app/features/tokens/list-notices.tsx";
+import { listProblem, type TokenList } from "#app/features/tokens/list-problem.ts";
+import { tokenMenus } from "#app/features/tokens/lazy-token-menus.ts";
+import { createTokenIndex, type ListedToken } from "#app/features/tokens/token-index.ts";
+import { withoutFilters } from "#app/features/tokens/token-view-state.ts";
+import { sortKeysFor, TokensTable } from "#app/features/tokens/tokens-table.tsx";
+import { TokensToolbar } from "#app/features/tokens/tokens-toolbar.tsx";
+import { useHeldList } from "#app/features/tokens/use-held-list.ts";
+import { useServerNow } from "#app/features/tokens/use-server-now.ts";
+import { useTokenView } from "#app/features/tokens/use-token-view.ts";
+import { useNotify } from "#app/layout/notify.ts";
+import { PageHeader } from "#app/layout/page-header.tsx";
+import { Page } from "#app/layout/page.tsx";
+import type { DataTableHandle } from "#app/table/data-table.tsx";
+import { visibleText } from "#app/ui/visible-text.ts";
+import { RevokeTokenFlow } from "./revoke-token-flow.tsx";
+import styles from "./tokens-screen.module.css";
+
+export interface TokensScreenProps {
+  kind: "database" | "management";
+  title: string;
+  sentence: string;
+  noun: string;
+  searchHint: string;
+  cluster: Cluster;
+  /** The latest complete list, if any came yet. */
+  list: TokenList<ListedToken> | undefined;
+  error: Error | null;
+  isFetching: boolean;
+  refetch: () => void;
+  /** Names of the cluster's databases; undefined while unknown or where there are none. */
+  databases: readonly string[] | undefined;
+  canRevoke: Capability;
+  /** The management token that this session acts with. */
+  credentialId: string | undefined;
+}
+
+const NO_TOKENS: readonly ListedToken[] = [];
+
+/** The page of either kind of token: what differs is data. */
+export function TokensScreen(props: TokensScreenProps) {
+  const { kind, title, sentence, noun, searchHint, list, error, isFetching, refetch, credentialId } = props;
+  const control = useTokenView();
+  const { view, change } = control;
+  const now = useServerNow(list?.clockOffset ?? 0);
+  const notify = useNotify();
+  const keysOn = useSingleKeys();
+  const table = useRef<DataTableHandle>(null);
+  const search = useRef<HTMLInputElement>(null);
+  const menus = tokenMenus.useModule();
+
+  const [options, setOptions] = useState<OpenedAt>();
+  const [databasesAt, setDatabasesAt] = useState<OpenedAt>();
+  const [revoking, setRevoking] = useState<{ token: ListedToken; opener: HTMLElement | null }>();
+  const [touched, setTouched] = useState<ReadonlySet<string>>(NO_IDS);
+  const [onTable, setOnTable] = useState({ pointer: false, focus: false });
+
+  const busy = options?.open === true || databasesAt?.open === true || revoking !== undefined;
+  const latest = list?.tokens ?? NO_TOKENS;
+  const held = useHeldList(latest, busy || onTable.pointer || onTable.focus, touched);
+  const tokens = held.shown;
+  const index = useMemo(() => createTokenIndex(tokens), [tokens]);
+  const rows = useMemo(() => index.query({ ...view, now }), [index, view, now]);
+  const counts = useMemo(() => index.counts(now), [index, now]);
+  const problem = listProblem(error);
+  const loading = list === undefined && problem === undefined;
+
+  const tokenById = (id: string | undefined): ListedToken | undefined => {
+    const row = id === undefined ? undefined : index.rowOf(id);
+    return row === undefined ? undefined : tokens[row];
+  };
+
+  const copyId = useCallback(
+    (id: string) => {
+      copyText(id).then(
+        () => notify({ tone: "success", title: "Token ID copied", detail: id }),
+        () => notify({ tone: "warning", title: "The browser refused the clipboard. The token ID is:", detail: id }),
+      );
+    },
+    [notify],
+  );
+  const openOptions = useCallback((tokenId: string, anchor: HTMLElement) => {
+    void tokenMenus.preload().then(() => setOptions({ tokenId, anchor, open: true }));
+  }, []);
+  const openDatabases = useCallback((tokenId: string, anchor: HTMLElement) => {
+    void tokenMenus.preload().then(() => setDatabasesAt({ tokenId, anchor, open: true }));
+  }, []);
+
+  const refusal = (token: ListedToken | undefined): string | undefined => {
+    if (!props.canRevoke.allowed) return props.canRevoke.reason;
+    if (token !== undefined && tokenStatus(token, now) === "revoked") return "This token is revoked already.";
+    return undefined;
+  };
+  const startRevoke = (token: ListedToken, opener: HTMLElement | null) => {
+    if (refusal(token) === undefined) setRevoking({ token, opener });
+  };
+
+  const onRowKey = (event: KeyboardEvent<HTMLElement>, token: ListedToken) => {
+    if (event.key === "Enter") {
+      event.preventDefault();
+      const button = event.currentTarget.querySelector<HTMLElement>(
+        `[data-key="${CSS.escape(token.id)}"] [aria-haspopup=menu]`,
+      );
+      if (button !== null) openOptions(token.id, button);
+    } else if (event.key === "r" && keysOn) {
+      event.preventDefault();
+      startRevoke(token, event.target instanceof HTMLElement ? event.target : null);
+    } else if (event.key === "Escape") {
+      search.current?.focus();
+    }
+  };
+
+  useShortcut("/", () => {
+    search.current?.focus();
+    search.current?.select();
+  });
+
+  const clear = () => {
+    change({ ...withoutFilters(view), text: "" });
+    search.current?.focus();
+  };
+  const rowAfter = (id: string): string | undefined => {
+    const position = rows.findIndex((row) => tokens[row]?.id === id);
+    const neighbour = rows[position + 1] ?? rows[position - 1];
+    return neighbour === undefined ? undefined : tokens[neighbour]?.id;
+  };
+
+  return (
+    <Page>
+      <PageTitle title={title} />
+      <PageHeader
+        title={title}
+        count={list === undefined ? undefined : countWords(counts, rows.length, noun)}
+        sentence={sentence}
+      />
+      <TokensToolbar
+        control={control}
+        sortKeys={sortKeysFor(kind)}
+        databases={kind === "database" ? (props.databases ?? index.databaseNames) : undefined}
+        searchHint={searchHint}
+        searchRef={search}
+        keysOn={keysOn}
+        onSearchKey={(key) => {
+          if (key === "Escape" && view.text !== "") control.setText("");
+          else table.current?.focusRow(0);
+        }}
+      />
+      {list !== undefined && (
+        <ListNotices
+          problem={problem}
+          receivedAt={list.receivedAt}
+          now={now - list.clockOffset}
+          onRetry={refetch}
+          retrying={isFetching}
+          unreadable={list.unreadable}
+          waiting={held.waiting}
+          onShowWaiting={held.show}
+        />
+      )}
+      <div
+        className={styles.table}
+        onPointerEnter={() => setOnTable((present) => ({ ...present, pointer: true }))}
+        onPointerLeave={() => setOnTable((present) => ({ ...present, pointer: false }))}
+        onFocus={() => setOnTable((present) => ({ ...present, focus: true }))}
+        onBlur={() => setOnTable((present) => ({ ...present, focus: false }))}
+      >
+        <TokensTable
+          label={title}
+          kind={kind}
+          tokens={tokens}
+          rows={rows}
+          sort={view.sort}
+          onSort={(sort) => change({ sort })}
+          onRowKey={onRowKey}
+          chosenId={revoking?.token.id ?? (options?.open ? options.tokenId : undefined)}
+          loading={loading}
+          empty={
+            list === undefined && problem !== undefined ? (
+              <FailedList problem={problem} onRetry={refetch} retrying={isFetching} />
+            ) : (
+              <EmptyList
+                noun={noun}
+                total={counts.total}
+                inactiveMatches={view.inactive ? 0 : index.query({ ...view, inactive: true, now }).length}
+                view={view}
+                onChange={change}
+                onClear={clear}
+              />
+            )
+          }
+          handle={table}
+          now={now}
+          openOptions={openOptions}
+          openDatabases={openDatabases}
+          copyId={copyId}
+          credentialId={credentialId}
+        />
+      </div>
+      {menus !== undefined && (
+        <>
+          <menus.TokenOptionsMenu
+            open={options?.open ?? false}
+            anchor={options?.anchor ?? null}
+            onClose={() => setOptions(closed)}
+            token={tokenById(options?.tokenId)}
+            returnFocus={() => options?.anchor ?? null}
+            actions={{
+              revoke: refusal(tokenById(options?.tokenId)) ?? (() => {
+                const token = tokenById(options?.tokenId);
+                if (token !== undefined) startRevoke(token, options?.anchor ?? null);
+              }),
+              ...(kind === "database" ? LATER : {}),
+              copyId: () => options !== undefined && copyId(options.tokenId),
+            }}
+          />
+          <menus.DatabasesPopover
+            open={databasesAt?.open ?? false}
+            anchor={databasesAt?.anchor ?? null}
+            onClose={() => setDatabasesAt(closed)}
+            token={tokenById(databasesAt?.tokenId)}
+          />
+        </>
+      )}
+      {revoking !== undefined && (
+        <RevokeTokenFlow
+          kind={kind}
+          cluster={props.cluster}
+          token={latest.find((token) => token.id === revoking.token.id) ?? revoking.token}
+          list={list}
+          databases={props.databases}
+          now={now}
+          credentialId={credentialId}
+          refusal={refusal(undefined)}
+          opener={revoking.opener}
+          rowElement={(id) => table.current?.rowElement(id) ?? null}
+          rowAfter={rowAfter}
+          onTouched={(id) => setTouched((ids) => new Set(ids).add(id))}
+          onClose={() => setRevoking(undefined)}
+          onView={(id) => change({ ...withoutFilters(view), text: id, inactive: true })}
+        />
+      )}
+    </Page>
+  );
+}
+
+const NO_IDS: ReadonlySet<string> = new Set();
+
+/** The actions that the menu names and this version does not have yet. */
+const LATER = {
+  edit: "Not in this version. The API does it: PATCH …/tokens/ID.",
+  rotate: "Not in this version. Create a new token through the API, then revoke this one.",
+  suspend: "Not in this version.",
+} as const;
+
+/** A menu or popover that hangs from a control of one row. Closed ones keep their row while they fade. */
+interface OpenedAt {
+  tokenId: string;
+  anchor: HTMLElement;
+  open: boolean;
+}
+
+function closed(present: OpenedAt | undefined): OpenedAt | undefined {
+  return present && { ...present, open: false };
+}
+
+async function copyText(text: string): Promise<void> {
+  // Undefined without TLS: the attempt then fails, as a refusal does.
+  await navigator.clipboard.writeText(text);
+}
+
+function countWords(counts: { total: number; active: number }, shown: number, noun: string): string {
+  const number = new Intl.NumberFormat();
+  const total = `${number.format(counts.total)} ${counts.total === 1 ? noun : `${noun}s`}`;
+  const words = `${total}, ${number.format(counts.active)} active`;
+  return shown === counts.active || shown === counts.total ? words : `${words}, ${number.format(shown)} shown`;
+}
+
+function PageTitle({ title }: { title: string }) {
+  useEffect(() => {
+    document.title = `${visibleText(title)} · Tokenward`;
+  }, [title]);
+  return null;
+}

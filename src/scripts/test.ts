@@ -1,0 +1,96 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runChecks } from "./check.ts";
+import { ensureChromium } from "./find-chromium.ts";
+import { reportStep, runStep, type StepResult, tools } from "./run-step.ts";
+import {
+  type PlaywrightReport,
+  playwrightTotals,
+  sum,
+  type Totals,
+  totalsLine,
+  type VitestReport,
+  vitestTotals,
+} from "./test-totals.ts";
+
+const reports = mkdtempSync(join(tmpdir(), "tokenward-test-"));
+const totals: Totals[] = [];
+
+function countStep(step: StepResult): void {
+  totals.push({ passed: step.ok ? 1 : 0, failed: step.ok ? 0 : 1, skipped: 0 });
+}
+
+/** undefined when the run ended before it could write one. */
+function readReport(file: string): unknown {
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
+}
+
+function script(name: string): string[] {
+  return ["--import", "tsx", `src/scripts/${name}.ts`];
+}
+
+async function runUnitTests(): Promise<void> {
+  const file = join(reports, "vitest.json");
+  const step = await runStep(
+    "unit and server tests",
+    [tools.vitest, "run", "--reporter=dot", "--reporter=json", `--outputFile.json=${file}`],
+    { live: true },
+  );
+  totals.push(vitestTotals(readReport(file) as VitestReport | undefined, step.ok));
+  reportStep(step);
+}
+
+async function runEndToEndTests(): Promise<void> {
+  const file = join(reports, "playwright.json");
+  const browser = findBrowser();
+  if (!browser.ok) {
+    reportStep(browser);
+    countStep(browser);
+    return;
+  }
+  const step = await runStep("end-to-end tests", [tools.playwright, "test", "--reporter=dot,json"], {
+    live: true,
+    env: { PLAYWRIGHT_JSON_OUTPUT_FILE: file, TOKENWARD_CHROMIUM: browser.output },
+  });
+  totals.push(playwrightTotals(readReport(file) as PlaywrightReport | undefined, step.ok));
+  reportStep(step);
+}
+
+/** Its output is the browser's path, or what to do. */
+function findBrowser(): StepResult {
+  const started = performance.now();
+  const result = (ok: boolean, output: string) => ({
+    name: "a browser for the end-to-end tests",
+    ok,
+    seconds: (performance.now() - started) / 1000,
+    output,
+  });
+  try {
+    return result(true, ensureChromium());
+  } catch (error) {
+    return result(false, error instanceof Error ? error.message : String(error));
+  }
+}
+
+// A failed step does not hide what the later ones would say; only what needs the build waits for it to be good.
+const [checks, build] = await Promise.all([runChecks(), runStep("build", script("build"))]);
+reportStep(build);
+for (const step of [...checks, build]) countStep(step);
+
+if (build.ok) {
+  const budget = await runStep("bundle budget", script("bundle-budget"));
+  reportStep(budget);
+  countStep(budget);
+}
+await runUnitTests();
+if (build.ok) await runEndToEndTests();
+else {
+  console.log("FAILED end-to-end tests: without a build there is nothing to test");
+  totals.push({ passed: 0, failed: 1, skipped: 0 });
+}
+
+rmSync(reports, { recursive: true, force: true });
+const all = sum(totals);
+process.exitCode = all.failed === 0 ? 0 : 1;
+console.log(totalsLine(all));

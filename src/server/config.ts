@@ -1,0 +1,255 @@
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { isLoopback } from "./site.ts";
+import { StartError } from "./start-error.ts";
+
+/** What the command line and the environment ask for, checked. */
+export interface Config {
+  port: number;
+  host: string;
+  publicUrl: string | undefined;
+  tls: { certFile: string; keyFile: string } | undefined;
+  trustedProxies: ReadonlySet<string>;
+  keyFile: string;
+  dataDirectory: string;
+  sample: boolean;
+  importFile: string | undefined;
+  databaseUrl: string | undefined;
+  managementToken: string | undefined;
+  mutationRate: number;
+}
+
+export interface Option {
+  /** Undefined for what is secret: a command line is visible to every process of the machine. */
+  flag: string | undefined;
+  env: string;
+  /** Undefined for a switch. */
+  value: string | undefined;
+  default: string | undefined;
+  help: string;
+}
+
+/** The one table of options: parsing, `--help` and the README's configuration table follow it. */
+export const options = {
+  port: {
+    flag: "port",
+    env: "TOKENWARD_PORT",
+    value: "PORT",
+    default: "4600",
+    help: "Port to listen on; 0 takes a free one.",
+  },
+  host: {
+    flag: "host",
+    env: "TOKENWARD_HOST",
+    value: "ADDRESS",
+    default: "127.0.0.1",
+    help: "Address to listen on. Any but a loopback address needs TLS or a trusted proxy.",
+  },
+  publicUrl: {
+    flag: "public-url",
+    env: "TOKENWARD_PUBLIC_URL",
+    value: "URL",
+    default: undefined,
+    help: "The address that people type: the only Host and Origin allowed. Without it: the loopback names and the port.",
+  },
+  tlsCert: {
+    flag: "tls-cert",
+    env: "TOKENWARD_TLS_CERT",
+    value: "FILE",
+    default: undefined,
+    help: "Certificate chain in PEM, to serve https. Needs --tls-key.",
+  },
+  tlsKey: {
+    flag: "tls-key",
+    env: "TOKENWARD_TLS_KEY",
+    value: "FILE",
+    default: undefined,
+    help: "Private key of the certificate, in PEM.",
+  },
+  trustedProxy: {
+    flag: "trusted-proxy",
+    env: "TOKENWARD_TRUSTED_PROXY",
+    value: "ADDRESSES",
+    default: undefined,
+    help: "Addresses of proxies in front, separated by commas, whose X-Forwarded-For is believed.",
+  },
+  keyFile: {
+    flag: "key-file",
+    env: "TOKENWARD_KEY",
+    value: "FILE",
+    default: undefined,
+    help: "File with the key that encrypts what is kept at rest (both take its path); made on first start. The same on all gateways of one database. Without it: `key` in the data directory.",
+  },
+  dataDirectory: {
+    flag: "data-dir",
+    env: "TOKENWARD_DATA_DIR",
+    value: "DIRECTORY",
+    default: "./data",
+    help: "Where the database and the files of this gateway are kept.",
+  },
+  noSample: {
+    flag: "no-sample",
+    env: "TOKENWARD_NO_SAMPLE",
+    value: undefined,
+    default: undefined,
+    help: "Do not fill a new own cluster with sample data.",
+  },
+  importFile: {
+    flag: "import",
+    env: "TOKENWARD_IMPORT",
+    value: "FILE",
+    default: undefined,
+    help: "Load the tokens of a JSON array, as the Management API lists them, into an empty own cluster. Implies --no-sample.",
+  },
+  mutationRate: {
+    flag: "mutation-rate",
+    env: "TOKENWARD_MUTATION_RATE",
+    value: "NUMBER",
+    default: "500",
+    help: "Changes a second that one bearer caller may make.",
+  },
+  databaseUrl: {
+    flag: undefined,
+    env: "DATABASE_URL",
+    value: "URL",
+    default: undefined,
+    help: "PostgreSQL to use in place of a file in the data directory, as postgres://user:password@host:port/name.",
+  },
+  managementToken: {
+    flag: undefined,
+    env: "TOKENWARD_MANAGEMENT_TOKEN",
+    value: "TOKEN",
+    default: undefined,
+    help: "The first management token of a new own cluster: 32 or more printable characters. Without it one is made and written to a file in the data directory.",
+  },
+} satisfies Record<string, Option>;
+
+type Environment = Record<string, string | undefined>;
+
+/** "help", or the configuration. Flags outweigh the environment. Throws StartError with one sentence. */
+export function readConfig(args: readonly string[], environment: Environment): Config | "help" {
+  const flags = readFlags(args);
+  if (flags.get("help") !== undefined) return "help";
+  const read = (option: Option): string | undefined => {
+    const given = (option.flag === undefined ? undefined : flags.get(option.flag)) ?? environment[option.env];
+    return given === undefined || given === "" ? option.default : given;
+  };
+
+  const host = read(options.host) ?? "";
+  const certFile = read(options.tlsCert);
+  const keyFile = read(options.tlsKey);
+  if ((certFile === undefined) !== (keyFile === undefined)) {
+    throw new StartError("--tls-cert and --tls-key belong together: give both or neither.");
+  }
+  const tls = certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile };
+  const trustedProxies = new Set(
+    (read(options.trustedProxy) ?? "")
+      .split(",")
+      .map((address) => address.trim().toLowerCase())
+      .filter((address) => address !== ""),
+  );
+  if (!isLoopback(host) && tls === undefined && trustedProxies.size === 0) {
+    throw new StartError(
+      `Listening on ${host} would send sessions and tokens over the network in clear text: ` +
+        "give --tls-cert and --tls-key, or name the proxy that does TLS with --trusted-proxy.",
+    );
+  }
+  const managementToken = read(options.managementToken);
+  if (managementToken !== undefined && !/^[\x21-\x7e]{32,4096}$/.test(managementToken)) {
+    throw new StartError(
+      "TOKENWARD_MANAGEMENT_TOKEN must be 32 or more printable ASCII characters without spaces.",
+    );
+  }
+  const importFile = read(options.importFile);
+  const dataDirectory = resolve(read(options.dataDirectory) ?? "");
+  return {
+    port: wholeNumber(read(options.port), 0, 65_535, "--port"),
+    host,
+    publicUrl: publicUrl(read(options.publicUrl), tls !== undefined),
+    tls,
+    trustedProxies,
+    keyFile: resolve(read(options.keyFile) ?? `${dataDirectory}/key`),
+    dataDirectory,
+    sample: importFile === undefined && !isOn(read(options.noSample)),
+    importFile: importFile === undefined ? undefined : resolve(importFile),
+    databaseUrl: read(options.databaseUrl),
+    managementToken,
+    mutationRate: wholeNumber(read(options.mutationRate), 1, 1_000_000, "--mutation-rate"),
+  };
+}
+
+function readFlags(args: readonly string[]): Map<string, string> {
+  const known: Record<string, { type: "string" | "boolean" }> = { help: { type: "boolean" } };
+  for (const option of Object.values<Option>(options)) {
+    if (option.flag !== undefined) {
+      known[option.flag] = { type: option.value === undefined ? "boolean" : "string" };
+    }
+  }
+  try {
+    const { values } = parseArgs({ args: [...args], options: known, strict: true, allowPositionals: false });
+    return new Map(Object.entries(values).map(([name, value]) => [name, String(value)]));
+  } catch (error) {
+    const reason = error instanceof Error ? (error.message.split(/[.\n]/)[0] ?? "") : "";
+    throw new StartError(`${reason}. --help lists the options.`);
+  }
+}
+
+function wholeNumber(text: string | undefined, least: number, most: number, name: string): number {
+  const value = Number(text);
+  if (text === undefined || !/^\d+$/.test(text) || value < least || value > most) {
+    throw new StartError(`${name} must be a whole number from ${least} to ${most}, not "${text ?? ""}".`);
+  }
+  return value;
+}
+
+function isOn(text: string | undefined): boolean {
+  return text !== undefined && !/^(0|false|no|off)$/i.test(text);
+}
+
+function publicUrl(text: string | undefined, tls: boolean): string | undefined {
+  if (text === undefined) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isWeb = url?.protocol === "http:" || url?.protocol === "https:";
+  if (url === undefined || !isWeb || url.pathname !== "/" || url.search !== "" || url.username !== "") {
+    throw new StartError(
+      `--public-url must be an address such as https://tokens.example.com, without a path, not "${text}".`,
+    );
+  }
+  if (url.protocol === "http:" && (tls || !isLoopback(url.hostname))) {
+    throw new StartError("--public-url must begin with https:// unless it names this machine's loopback address.");
+  }
+  return url.origin;
+}
+
+export function helpText(): string {
+  const rows = Object.values<Option>(options).map((option) => {
+    const flag =
+      option.flag === undefined
+        ? ""
+        : `--${option.flag}${option.value === undefined ? "" : ` ${option.value}`}, `;
+    const text = option.default === undefined ? option.help : `${option.help} Default: ${option.default}.`;
+    return `  ${flag}${option.env}\n${wrap(text, 94, "      ")}`;
+  });
+  return [
+    "Usage: npm start -- [options]",
+    "",
+    "Starts Tokenward. Each option is a flag, an environment variable, or (secrets) an environment variable only.",
+    "",
+    ...rows,
+    "  --help\n      This text.",
+    "",
+  ].join("\n");
+}
+
+function wrap(text: string, width: number, indent: string): string {
+  const lines: string[] = [];
+  let line = indent;
+  for (const word of text.split(" ")) {
+    if (line.length + word.length > width && line !== indent) {
+      lines.push(line.trimEnd());
+      line = indent;
+    }
+    line += `${word} `;
+  }
+  return [...lines, line.trimEnd()].join("\n");
+}

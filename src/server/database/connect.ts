@@ -1,0 +1,141 @@
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import path from "node:path";
+import { Kysely, Migrator, PostgresDialect } from "kysely";
+import Database from "libsql";
+import pg from "pg";
+import { StartError } from "#server/start-error.ts";
+import { LibsqlDialect } from "./libsql-dialect.ts";
+import { migrations, type Engine } from "./migrations.ts";
+import type { Tables } from "./schema.ts";
+
+export interface DatabaseOptions {
+  /** A PostgreSQL URL; without one the database is the file. */
+  url?: string | undefined;
+  /** Path of the libsql file; its directory is made when it is missing. */
+  file: string;
+  /** Told when a connection to PostgreSQL dies. The next query opens another one. */
+  onConnectionLost?: ((error: Error) => void) | undefined;
+}
+
+export interface OpenDatabase {
+  db: Kysely<Tables>;
+  engine: Engine;
+  /** Waits for queries that are running, then lets go of the file or the server. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the store and brings its tables up to date. Any number of gateways may do so at the same moment.
+ * Throws StartError when the file cannot be written or the server cannot be reached.
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<OpenDatabase> {
+  const opened = options.url === undefined ? openFile(options.file) : await openServer(options.url, options);
+  try {
+    await migrate(opened);
+  } catch (error) {
+    await opened.close();
+    throw new StartError(`The database's tables cannot be made or brought up to date: ${reasonOf(error)}.`);
+  }
+  return opened;
+}
+
+async function migrate({ db, engine }: OpenDatabase): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations(engine) } });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw error;
+}
+
+function openFile(file: string): OpenDatabase {
+  let database: Database.Database;
+  try {
+    mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    // libsql says neither why it cannot open a file nor keeps a new one from other users of the machine;
+    // the files it puts beside this one get the same mode.
+    closeSync(openSync(file, "a", 0o600));
+    database = new Database(file, { timeout: 5000 });
+    // WAL with FULL: what was answered as done survives a power cut.
+    database.pragma("journal_mode = WAL");
+    database.pragma("synchronous = FULL");
+    database.pragma("foreign_keys = ON");
+    // Short, because this waiting blocks the process; libsql-dialect.ts does the long waiting.
+    database.pragma("busy_timeout = 20");
+  } catch (error) {
+    throw new StartError(`The database file ${file} cannot be opened for writing: ${reasonOf(error)}.`);
+  }
+  const db = new Kysely<Tables>({ dialect: new LibsqlDialect(database) });
+  return {
+    db,
+    engine: "libsql",
+    close: once(async () => {
+      // Kysely hands out the connection when nobody else uses it: a running transaction ends first.
+      await db.connection().execute(async () => {
+        try {
+          database.pragma("wal_checkpoint(TRUNCATE)");
+        } catch {
+          // Another gateway reads or writes: the last one to leave empties the log.
+        }
+      });
+      await db.destroy();
+    }),
+  };
+}
+
+const INT8 = 20;
+
+async function openServer(url: string, options: DatabaseOptions): Promise<OpenDatabase> {
+  const where = placeOf(url);
+  const onLost = options.onConnectionLost ?? (() => undefined);
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: "tokenward",
+    max: 10,
+    connectionTimeoutMillis: 5000,
+    idleTimeoutMillis: 30_000,
+    query_timeout: 30_000,
+    keepAlive: true,
+    types: {
+      // Every integer column fits a JavaScript number, and retention periods are exact to the microsecond.
+      getTypeParser: (oid, format) => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format)),
+    },
+  });
+  // Without these a connection that dies, idle or in use, ends the process: Node throws unhandled "error" events.
+  pool.on("error", onLost);
+  pool.on("connect", (client) => client.on("error", onLost));
+
+  try {
+    await pool.query("select 1");
+  } catch (error) {
+    await pool.end();
+    throw new StartError(`PostgreSQL at ${where} cannot be used: ${reasonOf(error)}.`);
+  }
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  return { db, engine: "postgres", close: once(() => db.destroy()) };
+}
+
+/** Host, port and database of a URL, for a message: never the user or the password. */
+function placeOf(url: string): string {
+  let parsed: URL;
+  try {
+    parsed = new URL(url);
+  } catch {
+    throw new StartError("DATABASE_URL is not a URL such as postgres://user:password@host:5432/tokenward.");
+  }
+  if (parsed.protocol !== "postgres:" && parsed.protocol !== "postgresql:") {
+    throw new StartError("DATABASE_URL must begin with postgres:// or postgresql://.");
+  }
+  return `${parsed.host || "the local socket"}${parsed.pathname}`;
+}
+
+/** The words of an error, without the full stop that the caller adds. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return "unknown reason";
+  // Node tries each address of a host name and then gives an error that has no words of its own.
+  const cause: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  return (cause instanceof Error ? cause.message : error.message).replace(/\.$/, "");
+}
+
+/** Closing again waits for the first closing instead of failing. */
+function once(close: () => Promise<void>): () => Promise<void> {
+  let closing: Promise<void> | undefined;
+  return () => (closing ??= close());
+}

@@ -1,0 +1,124 @@
+import { setTimeout as delay } from "node:timers/promises";
+import {
+  SqliteAdapter,
+  SqliteDialect,
+  SqliteDriver,
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  type QueryResult,
+  type TransactionSettings,
+} from "kysely";
+import type Database from "libsql";
+
+/** How long a writer waits for another process that writes to the same file, in milliseconds. */
+const LOCK_LIMIT = 10_000;
+
+/**
+ * Kysely's SQLite dialect over libsql's synchronous API, made safe for several processes on one file.
+ */
+export class LibsqlDialect extends SqliteDialect {
+  readonly #database: Database.Database;
+
+  constructor(database: Database.Database) {
+    super({ database });
+    this.#database = database;
+  }
+
+  override createDriver(): Driver {
+    return new LibsqlDriver(this.#database);
+  }
+
+  override createAdapter(): SqliteAdapter {
+    return new LibsqlAdapter();
+  }
+}
+
+/** SQLite rolls back changes to the schema as well: migrations run in one transaction, behind its write lock. */
+class LibsqlAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
+class LibsqlDriver extends SqliteDriver {
+  readonly #database: Database.Database;
+
+  constructor(database: Database.Database) {
+    super({ database });
+    this.#database = database;
+  }
+
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    return new SharedFileConnection(await super.acquireConnection(), this.#database);
+  }
+
+  /**
+   * Takes the write lock at once: a transaction that reads first and writes later could not get it any more
+   * when another process wrote in between.
+   */
+  override async beginTransaction(
+    _connection: DatabaseConnection,
+    settings?: TransactionSettings,
+  ): Promise<void> {
+    if (settings?.accessMode === "read only") this.#database.exec("begin");
+    else await takeWriteLock(this.#database);
+  }
+}
+
+/** Gives every statement that writes outside of a transaction one of its own, begun by takeWriteLock. */
+class SharedFileConnection implements DatabaseConnection {
+  readonly #inner: DatabaseConnection;
+  readonly #database: Database.Database;
+
+  constructor(inner: DatabaseConnection, database: Database.Database) {
+    this.#inner = inner;
+    this.#database = database;
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    if (this.#database.inTransaction || !mayWrite(query)) return this.#inner.executeQuery<R>(query);
+    await takeWriteLock(this.#database);
+    try {
+      const result = await this.#inner.executeQuery<R>(query);
+      this.#database.exec("commit");
+      return result;
+    } catch (error) {
+      if (this.#database.inTransaction) this.#database.exec("rollback");
+      throw error;
+    }
+  }
+
+  streamQuery<R>(query: CompiledQuery, chunkSize?: number): AsyncIterableIterator<QueryResult<R>> {
+    return this.#inner.streamQuery<R>(query, chunkSize);
+  }
+}
+
+/**
+ * Waits while another process writes, without holding up the event loop: SQLite's own waiting is synchronous
+ * and therefore kept short (see connect.ts). Only exec will do for a statement that may find the lock taken:
+ * a prepared one stays "in progress" afterwards, until it is collected as garbage, and no later transaction
+ * of the connection can commit.
+ */
+async function takeWriteLock(database: Database.Database): Promise<void> {
+  const giveUpAt = performance.now() + LOCK_LIMIT;
+  for (let pause = 2; ; pause = Math.min(pause * 2, 50)) {
+    try {
+      database.exec("begin immediate");
+      return;
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > giveUpAt) throw error;
+    }
+    await delay(pause);
+  }
+}
+
+function mayWrite({ query, sql }: CompiledQuery): boolean {
+  if (query.kind === "RawNode")
+    return !/^\s*(select|pragma|values|explain|begin|commit|rollback)\b/i.test(sql);
+  return query.kind !== "SelectQueryNode";
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "SQLITE_BUSY";
+}

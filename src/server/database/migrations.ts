@@ -1,0 +1,122 @@
+import { sql, type Kysely, type Migration } from "kysely";
+
+export type Engine = "libsql" | "postgres";
+
+/**
+ * The way from an empty database to schema.ts, one step a key, in the order of their names. A step that has
+ * been released is never changed: write the next one.
+ */
+export function migrations(engine: Engine): Record<string, Migration> {
+  return { "0001-first-tables": { up: (db: Kysely<unknown>) => makeFirstTables(db, engine) } };
+}
+
+async function makeFirstTables(db: Kysely<unknown>, engine: Engine): Promise<void> {
+  // Bytewise comparison on both engines: an id or a name must not sort by the language of the server.
+  const text = engine === "postgres" ? sql`text collate "C"` : sql`text`;
+  const integer = engine === "postgres" ? sql`bigint` : sql`integer`;
+  // Without "strict" SQLite would keep a text in an integer column, and the other way round.
+  const end = engine === "postgres" ? sql`` : sql`strict`;
+
+  await db.schema
+    .createTable("accounts")
+    .addColumn("id", text, (column) => column.primaryKey().notNull())
+    .addColumn("name", text, (column) => column.notNull())
+    .modifyEnd(end)
+    .execute();
+
+  await db.schema
+    .createTable("clusters")
+    .addColumn("id", text, (column) => column.primaryKey().notNull())
+    .addColumn("account_id", text, (column) => column.notNull().references("accounts.id"))
+    .addColumn("slug", text, (column) => column.notNull().unique())
+    .addColumn("name", text, (column) => column.notNull())
+    .addColumn("is_default", integer, (column) => column.notNull())
+    .modifyEnd(end)
+    .execute();
+
+  await db.schema
+    .createTable("databases")
+    .addColumn("cluster_id", text, (column) => column.notNull().references("clusters.id"))
+    .addColumn("name", text, (column) => column.notNull())
+    .addColumn("max_tables", integer, (column) => column.notNull())
+    .addColumn("max_columns_per_table", integer, (column) => column.notNull())
+    .addColumn("retention_period", integer, (column) => column.notNull())
+    .addColumn("created_at", text, (column) => column.notNull())
+    .addPrimaryKeyConstraint("databases_pkey", ["cluster_id", "name"])
+    .modifyEnd(end)
+    .execute();
+
+  await db.schema
+    .createTable("database_tokens")
+    .addColumn("cluster_id", text, (column) => column.notNull().references("clusters.id"))
+    .addColumn("id", text, (column) => column.notNull())
+    .addColumn("description", text, (column) => column.notNull())
+    .addColumn("permissions", text, (column) => column.notNull())
+    .addColumn("created_at", text, (column) => column.notNull())
+    .addColumn("expires_at", text)
+    .addColumn("revoked_at", text)
+    .addColumn("secret_hash", text)
+    .addPrimaryKeyConstraint("database_tokens_pkey", ["cluster_id", "id"])
+    .modifyEnd(end)
+    .execute();
+
+  await db.schema
+    .createTable("management_tokens")
+    .addColumn("account_id", text, (column) => column.notNull().references("accounts.id"))
+    .addColumn("id", text, (column) => column.notNull())
+    .addColumn("description", text, (column) => column.notNull())
+    .addColumn("token_prefix", text, (column) => column.notNull())
+    .addColumn("secret_hash", text, (column) => column.notNull().unique())
+    .addColumn("created_at", text, (column) => column.notNull())
+    .addColumn("expires_at", text)
+    .addColumn("revoked_at", text)
+    .addColumn("created_by", text)
+    .addPrimaryKeyConstraint("management_tokens_pkey", ["account_id", "id"])
+    .modifyEnd(end)
+    .execute();
+
+  await db.schema
+    .createTable("sign_in_codes")
+    .addColumn("code_hash", text, (column) => column.primaryKey().notNull())
+    .addColumn("expires_at", integer, (column) => column.notNull())
+    .addColumn("spent_at", integer)
+    .modifyEnd(end)
+    .execute();
+  await db.schema.createIndex("sign_in_codes_expires_at").on("sign_in_codes").column("expires_at").execute();
+
+  await db.schema
+    .createTable("sessions")
+    .addColumn("id_hash", text, (column) => column.primaryKey().notNull())
+    .addColumn("actor", text, (column) => column.notNull())
+    .addColumn("credential", text, (column) => column.notNull())
+    .addColumn("created_at", integer, (column) => column.notNull())
+    .addColumn("last_seen_at", integer, (column) => column.notNull())
+    .modifyEnd(end)
+    .execute();
+  await db.schema.createIndex("sessions_last_seen_at").on("sessions").column("last_seen_at").execute();
+
+  await db.schema
+    .createTable("operations")
+    .addColumn("key_hash", text, (column) => column.notNull().primaryKey())
+    .addColumn("actor", text, (column) => column.notNull())
+    .addColumn("method", text, (column) => column.notNull())
+    .addColumn("target", text, (column) => column.notNull())
+    .addColumn("body_hash", text, (column) => column.notNull())
+    .addColumn("state", text, (column) => column.notNull())
+    .addColumn("status", integer)
+    .addColumn("answer", text)
+    .addColumn("answer_until", integer)
+    .addColumn("object_id", text)
+    .addColumn("owner", text, (column) => column.notNull())
+    .addColumn("lease_until", integer, (column) => column.notNull())
+    .addColumn("started_at", integer, (column) => column.notNull())
+    .modifyEnd(end)
+    .execute();
+  await db.schema.createIndex("operations_started_at").on("operations").column("started_at").execute();
+  await db.schema
+    .createIndex("operations_lease_until")
+    .on("operations")
+    .column("lease_until")
+    .where(sql.ref("state"), "=", sql.lit("started"))
+    .execute();
+}

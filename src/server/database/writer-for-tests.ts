@@ -1,0 +1,33 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { systemClock } from "#server/clock.ts";
+import { createOwnCluster } from "#server/services/own-cluster.ts";
+import { openDatabase, type DatabaseOptions } from "./connect.ts";
+import { ACCOUNT_ID, CLUSTER_ID, setUpOwnCluster } from "./own-cluster-setup.ts";
+
+/**
+ * A gateway's store in a process of its own, to be killed while it writes: makes tokens, revokes every second
+ * one, and prints what was acknowledged, one line each. The database's location comes as JSON.
+ */
+const location: DatabaseOptions = JSON.parse(process.argv[2] ?? "");
+const { db } = await openDatabase(location);
+await setUpOwnCluster({ db, clock: systemClock, sample: false });
+const service = createOwnCluster({
+  db,
+  clock: systemClock,
+  cluster: { accountId: ACCOUNT_ID, clusterId: CLUSTER_ID },
+});
+const context = {
+  credential: { kind: "operator" },
+  actor: { kind: "link", label: "Operator" },
+  signal: new AbortController().signal,
+} as const;
+
+for (let number = 0; ; number++) {
+  const { id } = await service.createToken(context, { description: `token ${number}`, permissions: [] });
+  process.stdout.write(`created ${id}\n`);
+  if (number % 2 === 1) {
+    await service.revokeToken(context, id);
+    process.stdout.write(`revoked ${id}\n`);
+  }
+  await delay(1);
+}

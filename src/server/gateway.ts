@@ -1,0 +1,51 @@
+import type { Kysely } from "kysely";
+import type { Clock } from "./clock.ts";
+import type { ClusterRegistry } from "./clusters.ts";
+import type { Tables } from "./database/schema.ts";
+import type { Log } from "./log.ts";
+import type { Operations } from "./operations/idempotency.ts";
+import type { RateLimit } from "./rate-limit.ts";
+import type { RandomBytes } from "./sealing.ts";
+import type { SessionStore } from "./session/session-store.ts";
+import type { Site } from "./site.ts";
+
+/** What the pages are made of: built files from memory, or Vite while developing. */
+export interface Pages {
+  /** GET and HEAD of everything outside /api. Undefined: there is no such file. */
+  answer(request: Request, nonce: string): Promise<Response | undefined>;
+}
+
+/** Everything an app needs from outside; nothing of it is global. */
+export interface GatewayOptions {
+  db: Kysely<Tables>;
+  /** 32 bytes; encrypts what is kept at rest. */
+  key: Buffer;
+  clock: Clock;
+  random: RandomBytes;
+  site: Site;
+  clusters: ClusterRegistry;
+  pages: Pages;
+  log: Log;
+  trustedProxies: ReadonlySet<string>;
+  /** Mutations a second of one bearer caller. */
+  mutationRate: number;
+}
+
+/** What routes work with. */
+export interface Gateway extends GatewayOptions {
+  sessions: SessionStore;
+  operations: Operations;
+  limits: { signIn: RateLimit; sessionMutations: RateLimit; bearerMutations: RateLimit };
+}
+
+/** What the socket side knows and a Request does not say. */
+export interface Connection {
+  peerAddress?: string;
+  /** The request target as it came, before any URL parser improved it. */
+  target?: string;
+}
+
+export interface GatewayEnv {
+  Bindings: Connection;
+  Variables: { requestId: string; nonce: string; callerKind: string };
+}

@@ -1,0 +1,40 @@
+import { isUuid } from "#contract/text.ts";
+
+export type LogFields = Record<string, string | number | undefined>;
+
+/** Writes one JSON line per call. Fields never hold a header, a body, a query or a secret: callers see to that. */
+export interface Log {
+  info(fields: LogFields): void;
+  error(fields: LogFields): void;
+}
+
+// JSON.stringify escapes the C0 range only; terminals also obey the C1 range, line separators and direction marks.
+const leftByJson = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+export function createLog(write: (line: string) => void, now: () => number): Log {
+  const line = (level: string, fields: LogFields) => {
+    const text = JSON.stringify({ time: new Date(now()).toISOString(), level, ...fields });
+    write(text.replace(leftByJson, escaped) + "\n");
+  };
+  return { info: (fields) => line("info", fields), error: (fields) => line("error", fields) };
+}
+
+export const silentLog: Log = { info: () => undefined, error: () => undefined };
+
+/**
+ * A path fit for the log. People paste secrets where ids belong; a long segment that is no id is therefore left out,
+ * except in the names of our own built files.
+ */
+export function loggablePath(path: string): string {
+  if (path.startsWith("/assets/")) return path;
+  return path
+    .split("/")
+    .map((segment) => (segment.length < 32 || isUuid(segment) ? segment : "[long]"))
+    .join("/");
+}
+
+function escaped(char: string): string {
+  return Array.from({ length: char.length }, (_, unit) => char.charCodeAt(unit).toString(16).padStart(4, "0"))
+    .map((hex) => `\\u${hex}`)
+    .join("");
+}

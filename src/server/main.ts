@@ -1,0 +1,223 @@
+import { constants, realpathSync } from "node:fs";
+import { access, mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createApp } from "./app.ts";
+import { type Clock, systemClock, toInstant } from "./clock.ts";
+import { createClusterRegistry, loadOwnClusters } from "./clusters.ts";
+import { type Config, helpText, readConfig } from "./config.ts";
+import { openDatabase } from "./database/connect.ts";
+import { setUpOwnCluster } from "./database/own-cluster-setup.ts";
+import type { Pages } from "./gateway.ts";
+import { codeOf, loadKey } from "./key-file.ts";
+import { createLog } from "./log.ts";
+import { type HttpServer, listen, type NodeMiddleware } from "./node-http.ts";
+import { removeRunRecord, writeRunRecord } from "./run-record.ts";
+import { systemRandom } from "./sealing.ts";
+import { createOwnCluster } from "./services/own-cluster.ts";
+import { createSignInCode } from "./session/sign-in-codes.ts";
+import { createSite, type Site } from "./site.ts";
+import { StartError } from "./start-error.ts";
+import { createStaticFiles } from "./static-files.ts";
+
+const PURGE_INTERVAL = 5 * 60_000;
+const SHUTDOWN_PATIENCE = 10_000;
+
+/** What development replaces: where pages come from, and what stands in front of the app. */
+export type PageSource = (
+  http: HttpServer,
+  site: Site,
+) => Promise<{ pages: Pages; before?: NodeMiddleware; close?: () => Promise<void> }>;
+
+export interface Surroundings {
+  /** Lines for a person. */
+  print: (line: string) => void;
+  /** Lines of the log, ended. */
+  writeLog: (line: string) => void;
+  clock?: Clock;
+  pageSource?: PageSource;
+}
+
+export interface RunningGateway {
+  publicUrl: string;
+  port: number;
+  /** Finishes what is in flight, then lets go of port and database. */
+  close(): Promise<void>;
+}
+
+/** Starts a gateway and prints where it is. Throws StartError with a sentence for a person when it cannot. */
+export async function startGateway(config: Config, surroundings: Surroundings): Promise<RunningGateway> {
+  const { print, writeLog, clock = systemClock, pageSource = builtPages } = surroundings;
+  const log = createLog(writeLog, clock);
+  const cleanUps: (() => Promise<void>)[] = [];
+  const cleanUp = async () => {
+    for (const step of cleanUps.splice(0).reverse()) await step();
+  };
+  try {
+    await prepareDirectory(config.dataDirectory);
+    const importTokens = config.importFile === undefined ? undefined : await readImport(config.importFile);
+    const tls = config.tls === undefined ? undefined : await readTls(config.tls);
+    const http = await listen({ ...config, tls });
+    cleanUps.push(() => http.close(SHUTDOWN_PATIENCE));
+
+    const key = await loadKey(config.keyFile);
+    const { db, close } = await openDatabase({
+      url: config.databaseUrl,
+      file: join(config.dataDirectory, "tokenward.db"),
+      onConnectionLost: () => log.error({ event: "a connection to the database was lost" }),
+    });
+    // Before the port's own clean-up in the list, hence after it when stopping.
+    cleanUps.unshift(close);
+    const { madeManagementToken } = await setUpOwnCluster({
+      db,
+      clock,
+      sample: config.sample,
+      importTokens,
+      firstManagementToken: config.managementToken,
+    });
+    const tokenFile = join(config.dataDirectory, "management-token");
+    if (madeManagementToken !== undefined) {
+      await writeFile(tokenFile, `${madeManagementToken}\n`, { mode: 0o600 });
+    }
+
+    const site = createSite({
+      ...config,
+      port: http.port,
+      tls: tls !== undefined,
+    });
+    const { pages, before, close: closePages } = await pageSource(http, site);
+    if (closePages !== undefined) cleanUps.push(closePages);
+    const app = createApp({
+      db,
+      key,
+      clock,
+      random: systemRandom,
+      site,
+      clusters: createClusterRegistry(
+        await loadOwnClusters(db, (cluster) => createOwnCluster({ db, clock, cluster })),
+      ),
+      pages,
+      log,
+      trustedProxies: config.trustedProxies,
+      mutationRate: config.mutationRate,
+    });
+    const purge = () =>
+      app.purge().catch((error: unknown) => log.error({ event: "purge failed", reason: codeOf(error) }));
+    const purging = setInterval(() => void purge(), PURGE_INTERVAL).unref();
+    cleanUps.push(async () => clearInterval(purging));
+    await purge();
+
+    http.serve((request, connection) => app.hono.fetch(request, connection), {
+      secure: site.secure,
+      log,
+      ...(before === undefined ? {} : { before }),
+    });
+    const code = await createSignInCode(db, clock, systemRandom);
+    await writeRunRecord(config.dataDirectory, {
+      pid: process.pid,
+      publicUrl: site.publicUrl,
+      startedAt: toInstant(clock()),
+    });
+    cleanUps.push(() => removeRunRecord(config.dataDirectory));
+    print(`Tokenward is ready at ${site.publicUrl}`);
+    print(signInLine(site.publicUrl, code));
+    if (madeManagementToken !== undefined) print(`The first management token is in ${tokenFile}`);
+    return { publicUrl: site.publicUrl, port: http.port, close: cleanUp };
+  } catch (error) {
+    await cleanUp().catch(() => undefined);
+    throw error;
+  }
+}
+
+export function signInLine(publicUrl: string, code: string): string {
+  return `Sign in once, within 10 minutes: ${publicUrl}/sign-in?code=${code}`;
+}
+
+async function prepareDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await access(directory, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const message = `The data directory ${directory} cannot be written (${codeOf(error)}): choose another with --data-dir.`;
+    throw new StartError(message, { cause: error });
+  }
+}
+
+async function readImport(file: string): Promise<unknown> {
+  const text = await readFileOrStop(file, "--import");
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new StartError(`The file ${file} of --import is not valid JSON.`, { cause: error });
+  }
+}
+
+async function readTls(tls: { certFile: string; keyFile: string }): Promise<{ cert: string; key: string }> {
+  return {
+    cert: await readFileOrStop(tls.certFile, "--tls-cert"),
+    key: await readFileOrStop(tls.keyFile, "--tls-key"),
+  };
+}
+
+async function readFileOrStop(file: string, option: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    throw new StartError(`The file ${file} of ${option} cannot be read (${codeOf(error)}).`, { cause: error });
+  }
+}
+
+const builtPages: PageSource = async () => {
+  // Built, this file is dist/server/main.js; from source it is src/server/main.ts.
+  const isBuilt = import.meta.url.endsWith("/dist/server/main.js");
+  const directory = new URL(isBuilt ? "../browser/" : "../../dist/browser/", import.meta.url);
+  return { pages: createStaticFiles(fileURLToPath(directory)) };
+};
+
+/** The whole life of the process: reads arguments and environment, runs until a signal, sets the exit code. */
+export async function runFromCommandLine(
+  args: readonly string[],
+  pageSource: PageSource = builtPages,
+): Promise<void> {
+  const print = (line: string) => void process.stdout.write(`${line}\n`);
+  try {
+    const config = readConfig(args, process.env);
+    if (config === "help") {
+      print(helpText());
+      return;
+    }
+    // No secret stays where a child process or a crash report could pick it up.
+    delete process.env.TOKENWARD_MANAGEMENT_TOKEN;
+    const writeLog = (line: string) => void process.stderr.write(line);
+    const gateway = await startGateway(config, { print, writeLog, pageSource });
+    let stopping = false;
+    const stop = () => {
+      // A second signal means it: no more waiting.
+      if (stopping) process.exit(1);
+      stopping = true;
+      void gateway.close().then(
+        () => process.exit(0),
+        () => process.exit(1),
+      );
+    };
+    process.on("SIGINT", stop);
+    process.on("SIGTERM", stop);
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  }
+}
+
+const entry = process.argv[1];
+if (entry !== undefined && import.meta.url.startsWith("file:") && isEntry(entry)) {
+  await runFromCommandLine(process.argv.slice(2));
+}
+
+function isEntry(path: string): boolean {
+  try {
+    return realpathSync(path) === realpathSync(fileURLToPath(import.meta.url));
+  } catch {
+    return false;
+  }
+}

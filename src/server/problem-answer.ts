@@ -1,0 +1,56 @@
+import type { Problem } from "#contract/problem.ts";
+import { ApiError } from "./api-error.ts";
+import { isStoreFailure } from "./database/failure.ts";
+
+/** What a handler answers: data, so that it can be recorded and replayed. */
+export interface Answer {
+  status: number;
+  body?: unknown;
+  headers?: Record<string, string>;
+  /** The id of what was made or changed. */
+  objectId?: string;
+  /** The body holds a secret: kept for replay for minutes, not for a day. */
+  holdsSecret?: boolean;
+}
+
+/** An exception as the caller may see it: our own faults answer generically, the log has the rest. */
+export function toApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  if (isStoreFailure(error)) {
+    return new ApiError(503, "unavailable", "The gateway's database cannot be reached at the moment.", {
+      retryAfter: 5,
+      cause: error,
+    });
+  }
+  return new ApiError(500, "internal", "Something went wrong in the gateway. Its log has the details.", {
+    cause: error,
+  });
+}
+
+export function problemAnswer(error: ApiError, requestId: string): Answer {
+  const body: Problem = {
+    code: error.status,
+    message: error.message,
+    reason: error.reason,
+    requestId,
+    ...(error.field === undefined ? {} : { field: error.field }),
+    ...(error.objectId === undefined ? {} : { objectId: error.objectId }),
+    ...(error.upstream === undefined ? {} : { upstream: error.upstream }),
+  };
+  return {
+    status: error.status,
+    body,
+    headers: {
+      ...(error.retryAfter === undefined ? {} : { "Retry-After": String(error.retryAfter) }),
+      ...error.headers,
+    },
+  };
+}
+
+export function toResponse(answer: Answer): Response {
+  const headers = new Headers(answer.headers);
+  headers.set("Cache-Control", "no-store");
+  if (answer.body === undefined) return new Response(null, { status: answer.status, headers });
+  headers.set("Content-Type", "application/json; charset=utf-8");
+  return new Response(JSON.stringify(answer.body), { status: answer.status, headers });
+}

@@ -1,0 +1,36 @@
+import type { ClusterEntry, ClusterRegistry } from "#server/clusters.ts";
+import { type Call, param } from "./route.ts";
+
+/**
+ * The Management API has two addresses for everything of a cluster: Dedicated's, with account and cluster in the path,
+ * and Clustered's, without. What it answers differs in the ids alone.
+ */
+export interface ClusterScope {
+  prefix: string;
+  name: string;
+  entry(call: Call): ClusterEntry;
+  /** A token or database as this address shows it. */
+  show<Item extends { accountId?: string | undefined; clusterId?: string | undefined }>(item: Item): Item;
+}
+
+export function clusterScopes(clusters: ClusterRegistry): ClusterScope[] {
+  return [
+    {
+      prefix: "/api/v0/accounts/:accountId/clusters/:clusterId",
+      name: "of a cluster",
+      entry: (call) => clusters.find(param(call, "accountId"), param(call, "clusterId")),
+      show: (item) => item,
+    },
+    {
+      prefix: "/api/v0",
+      name: "of the default cluster",
+      entry: () => clusters.main,
+      show: (item) => {
+        const shown = { ...item };
+        delete shown.accountId;
+        delete shown.clusterId;
+        return shown;
+      },
+    },
+  ];
+}

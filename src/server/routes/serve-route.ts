@@ -1,0 +1,96 @@
+import type { Context } from "hono";
+import { IDEMPOTENCY_KEY_HEADER } from "#contract/headers.ts";
+import { ApiError } from "#server/api-error.ts";
+import type { Gateway, GatewayEnv } from "#server/gateway.ts";
+import { readBody } from "#server/json-body.ts";
+import { checkKey, type Operation } from "#server/operations/idempotency.ts";
+import { type Answer, toResponse } from "#server/problem-answer.ts";
+import { clientAddress } from "#server/rate-limit.ts";
+import { guardSameOrigin } from "#server/request-guard.ts";
+import { actorIdentity, type Caller, identifyCaller, requireCaller } from "#server/session/caller.ts";
+import { readSessionCookie } from "#server/session/cookie.ts";
+import { type Call, isMutation, type Route } from "./route.ts";
+
+const DEADLINE = 30_000;
+
+/** Takes one request through everything that stands before a handler. Throws ApiError. */
+export async function serveRoute(gateway: Gateway, route: Route, c: Context<GatewayEnv>): Promise<Response> {
+  const request = c.req.raw;
+  const mutates = isMutation(route.method);
+  const usesCookie =
+    !request.headers.has("Authorization") &&
+    readSessionCookie(request.headers.get("Cookie"), gateway.site) !== undefined;
+  if (mutates && (route.access === "own_page" || usesCookie)) guardSameOrigin(request, gateway.site);
+
+  // The body is read before anything is decided, so that a refusal does not leave it on the connection.
+  const body = mutates ? await readBody(request) : new Uint8Array();
+  const rawKey = request.headers.get(IDEMPOTENCY_KEY_HEADER) ?? undefined;
+  const operationOf = (actor: string, key: string): Operation => ({
+    rawKey: checkKey(key),
+    actor,
+    method: route.method,
+    target: targetOf(c),
+    body,
+    requestId: c.get("requestId"),
+  });
+
+  let caller: Caller | undefined;
+  if (route.access === "caller") {
+    const result = await identifyCaller(request, { ...gateway, service: gateway.clusters.main.service });
+    if (result.state === "refused" && mutates && rawKey !== undefined) {
+      // Whoever revokes the credential of their own session ends it. When the answer to that is lost, the repeat must
+      // still be told that it was done, and nothing else.
+      const replayed = await gateway.operations.replay(operationOf(actorIdentity(result.actor), rawKey));
+      if (replayed?.status === 204) return toResponse(replayed);
+    }
+    caller = requireCaller(result);
+    c.set("callerKind", caller.kind);
+  }
+  if (mutates) limitMutations(gateway, caller);
+
+  const call: Call = {
+    request,
+    params: c.req.param(),
+    body,
+    clientAddress: clientAddress(
+      c.env?.peerAddress,
+      request.headers.get("X-Forwarded-For") ?? undefined,
+      gateway.trustedProxies,
+    ),
+    signal: AbortSignal.timeout(DEADLINE),
+    caller,
+  };
+  if (!mutates || caller === undefined) return toResponse(await route.run(call));
+
+  if (caller.kind === "session") {
+    if (rawKey === undefined) {
+      const message = `A change from a session needs the header ${IDEMPOTENCY_KEY_HEADER}.`;
+      throw new ApiError(400, "idempotency_key_required", message);
+    }
+    if (route.wantsIfMatch === true && !request.headers.has("If-Match")) {
+      const message = "An update from a session must say what it saw, with If-Match.";
+      throw new ApiError(428, "precondition_required", message);
+    }
+  }
+  const run = (): Promise<Answer> => route.run(call);
+  if (rawKey === undefined) return toResponse(await run());
+  return toResponse(await gateway.operations.once(operationOf(actorIdentity(caller.actor), rawKey), run));
+}
+
+/** What an operation is about: the path with its query, and what the caller said it had seen. */
+function targetOf(c: Context<GatewayEnv>): string {
+  const url = new URL(c.req.url);
+  const ifMatch = c.req.header("If-Match");
+  return `${url.pathname}${url.search}${ifMatch === undefined ? "" : ` if-match ${ifMatch}`}`;
+}
+
+function limitMutations({ limits }: Gateway, caller: Caller | undefined): void {
+  if (caller === undefined) return;
+  const wait =
+    caller.kind === "session"
+      ? limits.sessionMutations.take(caller.session?.idHash ?? "")
+      : limits.bearerMutations.take(actorIdentity(caller.actor));
+  if (wait > 0) {
+    throw new ApiError(429, "rate_limited", "Too many changes a second. Wait a moment.", { retryAfter: wait });
+  }
+}
