@@ -135,8 +135,14 @@ export class FaultProxy {
     return this.seen.filter((request) => request.method === method && path.test(request.url));
   }
 
-  async stop(): Promise<void> {
+  /** Removes all rules and lets held requests go on. */
+  clear(): void {
+    for (const rule of this.#rules) rule.release();
     this.#rules = [];
+  }
+
+  async stop(): Promise<void> {
+    this.clear();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeAllConnections();
     await closed;

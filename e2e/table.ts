@@ -131,3 +131,8 @@ export async function confirmRevoke(dialog: RevokeDialog): Promise<void> {
   await dialog.understood.check();
   await dialog.revoke.click();
 }
+
+/** The page comes back to the front: what it shows is read again. */
+export async function comeBack(page: Page): Promise<void> {
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));
+}

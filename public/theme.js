@@ -11,7 +11,8 @@
   }
 
   function apply() {
-    const theme = preference === "light" || preference === "dark" ? preference : dark.matches ? "dark" : "light";
+    const theme =
+      preference === "light" || preference === "dark" ? preference : dark.matches ? "dark" : "light";
     document.documentElement.dataset.theme = theme;
   }
 

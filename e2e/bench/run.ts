@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { type Browser, chromium, type Page } from "@playwright/test";
 import { GatewayProcess } from "#e2e/gateway-process.ts";
@@ -14,6 +15,7 @@ const APPS: readonly BenchedApp[] = [tokenward, peerTanstack];
 /** Typed key by key. Words without accents, so that every way of folding agrees on what they find. */
 const QUERIES = ["telegraf austin 1", "grafana oslo"];
 const REVOKES = 3;
+const DEADLINE_SECONDS = 20;
 
 /** What page-probe.js puts into the page. */
 interface Probe {
@@ -53,11 +55,39 @@ if (![...sizes, rounds].every((value) => Number.isInteger(value) && value > 0)) 
   throw new Error("--sizes and --rounds take whole numbers above zero, as in --sizes 1000,10000 --rounds 3");
 }
 
+/** A page that never shows what is wanted must fail with what it shows instead. */
+async function orTooLate(page: Page, measured: Promise<number>, wanted: Wanted): Promise<number> {
+  const late = new AbortController();
+  const deadline = wait(DEADLINE_SECONDS * 1000, undefined, { signal: late.signal }).then(async () => {
+    const shown = await page.evaluate(() => window.probe.read());
+    throw new Error(`Wanted ${JSON.stringify(wanted)}, and the page shows ${JSON.stringify(shown)}`);
+  });
+  try {
+    return await Promise.race([measured, deadline]);
+  } finally {
+    late.abort();
+    deadline.catch(() => {});
+  }
+}
+
 /** Does something on the page and gives the milliseconds from its event to the painted result. */
 async function timed(page: Page, event: string, wanted: Wanted, act: () => Promise<void>): Promise<number> {
   await page.evaluate(([kind, what]) => window.probe.arm(kind, what), [event, wanted] as const);
   await act();
-  return page.evaluate(() => window.probe.result);
+  return orTooLate(
+    page,
+    page.evaluate(() => window.probe.result),
+    wanted,
+  );
+}
+
+/** Milliseconds since navigation began until the page shows this. */
+function shownAt(page: Page, wanted: Wanted): Promise<number> {
+  return orTooLate(
+    page,
+    page.evaluate((what) => window.probe.whole(what), wanted),
+    wanted,
+  );
 }
 
 /** Lets the page finish what it does while idle, so that no measurement pays for the one before. */
@@ -84,10 +114,17 @@ async function measureLoad(page: Page, app: ServedApp, expected: Expected, recor
   });
   await devTools.send("Network.enable");
   await page.goto(app.url, { waitUntil: "commit" });
-  record("firstRow", await page.evaluate(() => window.probe.firstRow));
+  record(
+    "firstRow",
+    await orTooLate(
+      page,
+      page.evaluate(() => window.probe.firstRow),
+      {},
+    ),
+  );
   // What comes later (menus and dialogs, while idle) is no part of the first load.
   record("bytes", bytes / 1000);
-  record("whole", await page.evaluate((all) => window.probe.whole(all), expected.all()));
+  record("whole", await shownAt(page, expected.all()));
   await settle(page);
   await devTools.send("HeapProfiler.collectGarbage");
   const { usedSize } = await devTools.send("Runtime.getHeapUsage");
@@ -106,7 +143,7 @@ async function measureTyping(page: Page, app: ServedApp, expected: Expected, rec
       await settle(page);
     }
     await search.fill("");
-    await page.evaluate((all) => window.probe.whole(all), expected.all());
+    await shownAt(page, expected.all());
   }
 }
 
@@ -146,8 +183,8 @@ async function measure(browser: Browser, app: ServedApp, expected: Expected, rec
   const page = await context.newPage();
   await measureLoad(page, app, expected, record);
   await measureTyping(page, app, expected, record);
-  await page.reload();
-  await page.evaluate((all) => window.probe.whole(all), expected.all());
+  await page.goto(app.url, { waitUntil: "commit" });
+  await shownAt(page, expected.all());
   await settle(page);
   await measureRevoking(page, app, expected, record);
   await measureSorting(page, app, expected, record);

@@ -1,3 +1,5 @@
+import "#app/styles/fonts.css";
+import "#app/styles/tokens.css";
 import "#app/styles/base.css";
 import { StrictMode } from "react";
 import { QueryClientProvider } from "@tanstack/react-query";

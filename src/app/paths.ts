@@ -8,12 +8,15 @@ export const paths = {
 
 /** A path of our own to return to after signing in, or undefined for anything that leads elsewhere. */
 export function safeReturnPath(path: string | null, origin: string): string | undefined {
-  if (path === null || !path.startsWith("/") || path.startsWith("//") || path.includes("\\")) return undefined;
+  if (path === null || !path.startsWith("/") || path.startsWith("//") || path.includes("\\"))
+    return undefined;
   const url = URL.parse(path, origin);
   if (url === null || url.origin !== origin || url.pathname === paths.signIn) return undefined;
   return url.pathname + url.search;
 }
 
 export function signInPath(returnTo: string): string {
-  return returnTo === paths.home ? paths.signIn : `${paths.signIn}?${new URLSearchParams({ return: returnTo })}`;
+  return returnTo === paths.home
+    ? paths.signIn
+    : `${paths.signIn}?${new URLSearchParams({ return: returnTo })}`;
 }

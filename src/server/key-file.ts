@@ -1,6 +1,5 @@
-import { chmod, link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, link, readFile, rm, writeFile } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
-import { dirname } from "node:path";
 import { StartError } from "./start-error.ts";
 
 const KEY_BYTES = 32;
@@ -15,7 +14,6 @@ export async function loadKey(path: string): Promise<Buffer> {
   if (existing !== undefined) return existing;
   const draft = `${path}.${randomBytes(6).toString("hex")}`;
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await writeFile(draft, `${randomBytes(KEY_BYTES).toString("base64")}\n`, { mode: 0o600, flag: "wx" });
     // link() fails when the name is taken, and the name never points to a half-written file.
     await link(draft, path).catch((error: NodeJS.ErrnoException) => {

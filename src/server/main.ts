@@ -1,6 +1,6 @@
 import { constants, realpathSync } from "node:fs";
 import { access, mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createApp } from "./app.ts";
 import { type Clock, systemClock, toInstant } from "./clock.ts";
@@ -135,11 +135,23 @@ export function signInLine(publicUrl: string, code: string): string {
 
 async function prepareDirectory(directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectory(directory);
     await access(directory, constants.W_OK | constants.X_OK);
   } catch (error) {
     const message = `The data directory ${directory} cannot be written (${codeOf(error)}): choose another with --data-dir.`;
     throw new StartError(message, { cause: error });
+  }
+}
+
+/** Not mkdir's own `recursive`: under a file system that takes no directories (/proc) Node 20 then never returns. */
+async function makeDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { mode: 0o700 });
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return;
+    if (codeOf(error) !== "ENOENT" || dirname(directory) === directory) throw error;
+    await makeDirectory(dirname(directory));
+    await mkdir(directory, { mode: 0o700 });
   }
 }
 

@@ -54,7 +54,9 @@ export function guardSameOrigin(request: Request, site: Site): void {
   if (kind !== "interactive" && kind !== "background") {
     throw refuse(`A request with a session needs the header ${REQUEST_HEADER}.`);
   }
-  const hasBody = request.body !== null && request.headers.get("Content-Length") !== "0";
+  // A request of Node's has a body stream even when nothing comes in it: the headers say what does.
+  const length = request.headers.get("Content-Length");
+  const hasBody = (length !== null && length !== "0") || request.headers.has("Transfer-Encoding");
   const type = request.headers.get("Content-Type")?.split(";")[0]?.trim().toLowerCase();
-  if (hasBody && type !== "application/json") throw refuse("A body must be application/json.");
+  if ((hasBody || type !== undefined) && type !== "application/json") throw refuse("A body must be application/json.");
 }

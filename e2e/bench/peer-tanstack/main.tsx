@@ -81,9 +81,15 @@ function Tokens() {
     data,
     getRowId: (token) => token.id,
     enableSortingRemoval: false,
-    getColumnCanGlobalFilter: (column) => column.id === "description" || column.id === "id",
-    globalFilterFn: (row, columnId, wanted) =>
-      String(row.getValue(columnId)).toLowerCase().includes(String(wanted).toLowerCase()),
+    getColumnCanGlobalFilter: (column) => column.id === "description",
+    // One call a row: every term somewhere in description or id.
+    globalFilterFn: ({ original }, _columnId, wanted) => {
+      const haystack = `${original.description}\n${original.id}`.toLowerCase();
+      return String(wanted)
+        .toLowerCase()
+        .split(" ")
+        .every((term) => haystack.includes(term));
+    },
   });
   const { rows } = table.getRowModel();
   const virtualizer = useVirtualizer({

@@ -49,7 +49,10 @@ describe("send", () => {
     ["an error without the agreed body", '{"message":"no"}', { status: 500, headers: json }],
   ])("calls %s unreadable", async (_, body, init) => {
     answerWith(body, init);
-    expect(await failureOf(send({ path: "/api/x" }))).toMatchObject({ kind: "unreadable", status: init.status });
+    expect(await failureOf(send({ path: "/api/x" }))).toMatchObject({
+      kind: "unreadable",
+      status: init.status,
+    });
   });
 
   it("tells a broken line from a deadline and from a wish to stop", async () => {

@@ -1,4 +1,9 @@
-import { IDEMPOTENCY_KEY_HEADER, REQUEST_HEADER, REQUEST_ID_HEADER, type RequestKind } from "#contract/headers.ts";
+import {
+  IDEMPOTENCY_KEY_HEADER,
+  REQUEST_HEADER,
+  REQUEST_ID_HEADER,
+  type RequestKind,
+} from "#contract/headers.ts";
 import { problemSchema } from "#contract/problem.ts";
 import { ApiError, isSignedOut } from "./api-error.ts";
 

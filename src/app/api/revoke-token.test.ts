@@ -75,7 +75,10 @@ describe("revokeVerified", () => {
   });
 
   it.each([500, 502, 503, 504])("settles a %i by reading", async (status) => {
-    const { steps } = play({ revoke: problem(status, "unavailable"), reads: [{ revokedAt: "2026-01-01T00:00:00Z" }] });
+    const { steps } = play({
+      revoke: problem(status, "unavailable"),
+      reads: [{ revokedAt: "2026-01-01T00:00:00Z" }],
+    });
     expect(await revokeVerified(steps)).toMatchObject({ kind: "done", how: "verified" });
   });
 
@@ -111,7 +114,11 @@ describe("revokeVerified", () => {
     const gone = problem(404, "not_found");
     it("is already gone when a fresh list no longer has the token", async () => {
       const { steps, calls } = play({ revoke: gone, list: undefined });
-      expect(await revokeVerified(steps)).toEqual({ kind: "done", how: "already_gone", revokedAt: undefined });
+      expect(await revokeVerified(steps)).toEqual({
+        kind: "done",
+        how: "already_gone",
+        revokedAt: undefined,
+      });
       expect(calls).toEqual(["revoke", "checking", "list"]);
     });
     it("is already gone when the list shows it revoked", async () => {

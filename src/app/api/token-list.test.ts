@@ -39,7 +39,18 @@ describe("readTokenList", () => {
 describe("the quick guards", () => {
   const odd = fc.oneof(
     fc.string({ unit: "binary" }),
-    fc.constantFrom<unknown>(undefined, null, 3, "", "a\u0000b", "\ud800", [], {}, "2026-01-01T00:00:00Z", "*"),
+    fc.constantFrom<unknown>(
+      undefined,
+      null,
+      3,
+      "",
+      "a\u0000b",
+      "\ud800",
+      [],
+      {},
+      "2026-01-01T00:00:00Z",
+      "*",
+    ),
   );
   const permission = fc.oneof(
     odd,
@@ -51,7 +62,11 @@ describe("the quick guards", () => {
       {
         id: fc.oneof(fc.uuid(), odd),
         description: fc.oneof(fc.string(), odd),
-        createdAt: fc.oneof(fc.constant("2026-02-28T01:02:03.004Z"), fc.constant("2026-02-30T01:02:03Z"), odd),
+        createdAt: fc.oneof(
+          fc.constant("2026-02-28T01:02:03.004Z"),
+          fc.constant("2026-02-30T01:02:03Z"),
+          odd,
+        ),
         expiresAt: fc.oneof(fc.constant("2026-01-01T00:00:00+02:00"), odd),
         revokedAt: fc.oneof(fc.constant("2026-01-01T00:00:00Z"), odd),
         ...extra,
@@ -77,7 +92,12 @@ describe("the quick guards", () => {
   it("accept what lists are made of", () => {
     expect(isPlainToken(good)).toBe(true);
     expect(
-      isPlainManagementToken({ ...good, accountId: "a", tokenPrefix: "twm1_ab", createdBy: "ann@example.com" }),
+      isPlainManagementToken({
+        ...good,
+        accountId: "a",
+        tokenPrefix: "twm1_ab",
+        createdBy: "ann@example.com",
+      }),
     ).toBe(true);
   });
 });

@@ -3,7 +3,7 @@ import styles from "./app-shell.module.css";
 import { Drawer } from "./drawer.tsx";
 import { Mark } from "./mark.tsx";
 import { Rail, type RailProps } from "./rail.tsx";
-import { NARROW, useMediaQuery } from "./use-media-query.ts";
+import { NARROW, useMediaQuery } from "#app/ui/use-media-query.ts";
 import { IconButton } from "#app/ui/button.tsx";
 import { classNames } from "#app/ui/class-names.ts";
 import { UserText } from "#app/ui/user-text.tsx";

@@ -41,7 +41,9 @@ export interface RailProps {
 export function Rail(props: RailProps) {
   const { links, actorLabel, onSignOut, signingOut = false, onShowKeys, compact, onToggle, onLeave } = props;
   return (
-    <div className={classNames(styles.rail, compact && styles.compact)}>
+    <div
+      className={classNames(styles.rail, compact && styles.compact, onLeave !== undefined && styles.inDrawer)}
+    >
       <div className={styles.top}>
         <Cluster {...props} />
         {onToggle !== undefined && (
@@ -97,7 +99,13 @@ export function Rail(props: RailProps) {
               <span className={styles.grow}>Keys</span>
               <Kbd>?</Kbd>
             </Button>
-            <Button variant="quiet" icon="sign-out" className={styles.row} busy={signingOut} onClick={onSignOut}>
+            <Button
+              variant="quiet"
+              icon="sign-out"
+              className={styles.row}
+              busy={signingOut}
+              onClick={onSignOut}
+            >
               <span className={styles.grow}>Sign out</span>
             </Button>
             <div className={styles.who} title={visibleText(actorLabel, 500)}>

@@ -56,7 +56,11 @@ export function ClusterLayout() {
   if (known === undefined) return null;
   return (
     <ToastOutlet>
-      <SignedInLayout session={known} ended={!session.data.signedIn} onRecheck={() => void session.refetch()} />
+      <SignedInLayout
+        session={known}
+        ended={!session.data.signedIn}
+        onRecheck={() => void session.refetch()}
+      />
     </ToastOutlet>
   );
 }
@@ -105,7 +109,11 @@ function SignedInLayout({ session, ended, onRecheck }: SignedInLayoutProps) {
         onShowKeys={() => setKeysOpen(true)}
       >
         {problem !== undefined ? (
-          <FailedList problem={problem} onRetry={() => void clusters.refetch()} retrying={clusters.isFetching} />
+          <FailedList
+            problem={problem}
+            onRetry={() => void clusters.refetch()}
+            retrying={clusters.isFetching}
+          />
         ) : clusters.data === undefined ? null : cluster === undefined ? (
           <UnknownCluster clusters={clusters.data} />
         ) : slug === undefined ? (
@@ -140,7 +148,11 @@ function UnknownCluster({ clusters }: { clusters: readonly Cluster[] }) {
       icon="circle-help"
       title="There is no such cluster here"
       reason="The address names a cluster that this gateway does not know."
-      action={home !== undefined && <Button onClick={() => window.location.assign(paths.home)}>Go to {home.name}</Button>}
+      action={
+        home !== undefined && (
+          <Button onClick={() => window.location.assign(paths.home)}>Go to {home.name}</Button>
+        )
+      }
     />
   );
 }

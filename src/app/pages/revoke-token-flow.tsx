@@ -37,7 +37,19 @@ export interface RevokeTokenFlowProps {
 
 /** Joins the revoke dialog with the data it speaks of and with what follows. */
 export function RevokeTokenFlow(props: RevokeTokenFlowProps) {
-  const { kind, cluster, token, opener, now, credentialId, onClose, onTouched, onView, rowElement, rowAfter } = props;
+  const {
+    kind,
+    cluster,
+    token,
+    opener,
+    now,
+    credentialId,
+    onClose,
+    onTouched,
+    onView,
+    rowElement,
+    rowAfter,
+  } = props;
   const { mutateAsync } = useRevokeToken();
   const leaveSession = useLeaveSession();
   const notify = useNotify();
@@ -60,12 +72,18 @@ export function RevokeTokenFlow(props: RevokeTokenFlowProps) {
     notify({
       tone: "success",
       title: doneWords(outcome, visibleText(token.description, 80).trim() || token.id),
-      action: { label: "View", alternative: "Show inactive tokens and search for its ID", onSelect: () => onView(token.id) },
+      action: {
+        label: "View",
+        alternative: "Show inactive tokens and search for its ID",
+        onSelect: () => onView(token.id),
+      },
     });
   };
 
   return (
-    <TokenTableProvider value={{ now, credentialId, openOptions: ignore, openDatabases: ignore, copyId: ignore }}>
+    <TokenTableProvider
+      value={{ now, credentialId, openOptions: ignore, openDatabases: ignore, copyId: ignore }}
+    >
       <dialog.RevokeDialog
         title={kind === "database" ? "Revoke Database Token" : "Revoke Management Token"}
         token={token}
@@ -127,10 +145,12 @@ function consequencesFor({ kind, token, list, databases, now, credentialId }: Re
   if (databases === undefined) {
     return {
       kind: "unsure",
-      reason: "The databases of this cluster are not known yet, so what depends on this token is not known either.",
+      reason:
+        "The databases of this cluster are not known yet, so what depends on this token is not known either.",
     } as const;
   }
   const tokens = list.tokens.filter(isDatabaseToken);
-  if (!isDatabaseToken(token)) throw new Error("A database token without permissions reached the revoke dialog.");
+  if (!isDatabaseToken(token))
+    throw new Error("A database token without permissions reached the revoke dialog.");
   return { kind: "database", consequences: databaseConsequences(token, tokens, databases, now) } as const;
 }

@@ -2,14 +2,14 @@ import { ALL_DATABASES } from "#contract/permission.ts";
 import { toMillis } from "#contract/instant.ts";
 import { UserText } from "#app/ui/user-text.tsx";
 import { accessByResource } from "#app/features/tokens/permission-chips.ts";
-import { exactText, relativeText } from "#app/features/tokens/time-text.ts";
+import { localText, relativeText } from "#app/features/tokens/time-text.ts";
 import type { ListedToken } from "#app/features/tokens/token-index.ts";
 import styles from "./token-facts.module.css";
 
 function instantWords(instant: string, now: number) {
   return (
-    <time dateTime={instant}>
-      {exactText(instant)}, {relativeText(toMillis(instant), now)}
+    <time dateTime={instant} title={instant}>
+      {localText(instant)}, {relativeText(toMillis(instant), now)}
     </time>
   );
 }
@@ -42,7 +42,13 @@ function permissionSummary(token: ListedToken): string {
 }
 
 /** What *See more details* opens. */
-export function TokenDetails({ token, now }: { token: ListedToken & { createdBy?: string | undefined }; now: number }) {
+export function TokenDetails({
+  token,
+  now,
+}: {
+  token: ListedToken & { createdBy?: string | undefined };
+  now: number;
+}) {
   const access = accessByResource(token.permissions ?? []);
   return (
     <div className={styles.details}>
@@ -59,7 +65,9 @@ export function TokenDetails({ token, now }: { token: ListedToken & { createdBy?
           <ul className={styles.access} aria-label="Permissions">
             {access.map(({ resource, words }) => (
               <li key={resource}>
-                <span>{resource === ALL_DATABASES ? "All databases" : <UserText text={resource} flow="wrap" />}</span>
+                <span>
+                  {resource === ALL_DATABASES ? "All databases" : <UserText text={resource} flow="wrap" />}
+                </span>
                 <span className={styles.words}>{words}</span>
               </li>
             ))}

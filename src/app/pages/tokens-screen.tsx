@@ -79,7 +79,12 @@ export function TokensScreen(props: TokensScreenProps) {
     (id: string) => {
       copyText(id).then(
         () => notify({ tone: "success", title: "Token ID copied", detail: id }),
-        () => notify({ tone: "warning", title: "The browser refused the clipboard. The token ID is:", detail: id }),
+        () =>
+          notify({
+            tone: "warning",
+            title: "The browser refused the clipboard. The token ID is:",
+            detail: id,
+          }),
       );
     },
     [notify],
@@ -210,10 +215,12 @@ export function TokensScreen(props: TokensScreenProps) {
             token={tokenById(options?.tokenId)}
             returnFocus={() => options?.anchor ?? null}
             actions={{
-              revoke: refusal(tokenById(options?.tokenId)) ?? (() => {
-                const token = tokenById(options?.tokenId);
-                if (token !== undefined) startRevoke(token, options?.anchor ?? null);
-              }),
+              revoke:
+                refusal(tokenById(options?.tokenId)) ??
+                (() => {
+                  const token = tokenById(options?.tokenId);
+                  if (token !== undefined) startRevoke(token, options?.anchor ?? null);
+                }),
               ...(kind === "database" ? LATER : {}),
               copyId: () => options !== undefined && copyId(options.tokenId),
             }}
@@ -277,7 +284,9 @@ function countWords(counts: { total: number; active: number }, shown: number, no
   const number = new Intl.NumberFormat();
   const total = `${number.format(counts.total)} ${counts.total === 1 ? noun : `${noun}s`}`;
   const words = `${total}, ${number.format(counts.active)} active`;
-  return shown === counts.active || shown === counts.total ? words : `${words}, ${number.format(shown)} shown`;
+  return shown === counts.active || shown === counts.total
+    ? words
+    : `${words}, ${number.format(shown)} shown`;
 }
 
 function PageTitle({ title }: { title: string }) {

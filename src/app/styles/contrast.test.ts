@@ -5,7 +5,9 @@ type Rgb = [number, number, number];
 
 function themeOf(name: "light" | "dark"): Map<string, string> {
   const body = new RegExp(String.raw`\[data-theme="${name}"\] \{([^}]*)\}`).exec(css)?.[1] ?? "";
-  return new Map([...body.matchAll(/--([\w-]+):\s*(#[0-9a-f]{6});/g)].map(([, key = "", value = ""]) => [key, value]));
+  return new Map(
+    [...body.matchAll(/--([\w-]+):\s*(#[0-9a-f]{6});/g)].map(([, key = "", value = ""]) => [key, value]),
+  );
 }
 
 function channels(hex: string): Rgb {
@@ -33,7 +35,11 @@ const tableGrounds = ["surface", "surface-hover", "surface-selected", "surface-s
 
 const pairs: [texts: string[], grounds: string[], least: number][] = [
   [tableTexts, tableGrounds, 7],
-  [["text", "text-secondary"], ["background", "surface-raised", "surface-pressed", "red-soft", "amber-soft"], 7],
+  [
+    ["text", "text-secondary"],
+    ["background", "surface-raised", "surface-pressed", "red-soft", "amber-soft"],
+    7,
+  ],
   [["text-muted"], ["background", "surface", "surface-raised", "surface-sunken", "surface-hover"], 4.5],
   [["text-muted"], ["surface-selected", "surface-pressed", "red-soft", "amber-soft"], 4.5],
   [["accent-text"], ["background", "surface", "surface-raised", "surface-hover", "surface-pressed"], 4.5],

@@ -15,7 +15,7 @@ import { VisuallyHidden } from "#app/ui/visually-hidden.tsx";
 import { dataTableFeatures, type DataTableFeatures } from "./columns.ts";
 import styles from "./data-table.module.css";
 import { RowActiveContext } from "./row-active.ts";
-import { useMediaQuery } from "./use-media-query.ts";
+import { NARROW, useMediaQuery } from "#app/ui/use-media-query.ts";
 
 export interface SortState {
   /** A column's id. */
@@ -57,18 +57,30 @@ const HEADER_HEIGHT = 36;
 const ROW_HEIGHT = 44;
 /** A first guess: cards are measured. */
 const CARD_HEIGHT = 132;
-const CARDS = "(max-width: 719px)";
 
 /**
  * A table of any length that draws its window only. Arrow keys, Page Up and Down, Home and End move between rows;
  * Tab goes into the controls of the row that has focus. What is a row's meaning is the caller's.
  */
 export function DataTable<TRow extends RowData>(props: DataTableProps<TRow>) {
-  const { label, columns, rowCount, rowAt, rowKey, sort, onSort, onRowKey, isChosen, loading, empty, handle } = props;
+  const {
+    label,
+    columns,
+    rowCount,
+    rowAt,
+    rowKey,
+    sort,
+    onSort,
+    onRowKey,
+    isChosen,
+    loading,
+    empty,
+    handle,
+  } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const body = useRef<HTMLDivElement>(null);
   const wantsFocus = useRef(false);
-  const cards = useMediaQuery(CARDS);
+  const cards = useMediaQuery(NARROW);
   const [active, setActive] = useState<{ key: string; index: number }>();
   const activeIndex = active === undefined ? 0 : locate(active, rowCount, (index) => rowKey(rowAt(index)));
 
@@ -121,8 +133,7 @@ export function DataTable<TRow extends RowData>(props: DataTableProps<TRow>) {
 
   useImperativeHandle(handle, () => ({
     focusRow,
-    rowElement: (key) =>
-      body.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`) ?? null,
+    rowElement: (key) => body.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`) ?? null,
     scrollToTop: () => virtualizer.scrollToOffset(0),
   }));
 
@@ -131,7 +142,10 @@ export function DataTable<TRow extends RowData>(props: DataTableProps<TRow>) {
     // A control inside a row keeps its own keys.
     if (event.target.getAttribute("role") !== "row" || event.target.dataset["index"] === undefined) return;
     const index = Number(event.target.dataset["index"]);
-    const page = Math.max(1, Math.floor(((scroller.current?.clientHeight ?? 0) - HEADER_HEIGHT) / ROW_HEIGHT) - 1);
+    const page = Math.max(
+      1,
+      Math.floor(((scroller.current?.clientHeight ?? 0) - HEADER_HEIGHT) / ROW_HEIGHT) - 1,
+    );
     const target = moves(index, page, rowCount)[event.key];
     if (target !== undefined) {
       event.preventDefault();
@@ -207,7 +221,11 @@ function moves(index: number, page: number, count: number): Record<string, numbe
 }
 
 /** The active row's position in the present order: the same row where it still is, else the same place. */
-function locate(active: { key: string; index: number }, count: number, keyAt: (index: number) => string): number {
+function locate(
+  active: { key: string; index: number },
+  count: number,
+  keyAt: (index: number) => string,
+): number {
   if (count === 0) return 0;
   if (active.index < count && keyAt(active.index) === active.key) return active.index;
   for (let index = 0; index < count; index++) if (keyAt(index) === active.key) return index;
@@ -263,7 +281,15 @@ interface DataRowProps<TRow extends RowData> {
   onFocus: () => void;
 }
 
-function DataRow<TRow extends RowData>({ row, index, offset, measure, active, chosen, onFocus }: DataRowProps<TRow>) {
+function DataRow<TRow extends RowData>({
+  row,
+  index,
+  offset,
+  measure,
+  active,
+  chosen,
+  onFocus,
+}: DataRowProps<TRow>) {
   return (
     <div
       role="row"
@@ -278,22 +304,22 @@ function DataRow<TRow extends RowData>({ row, index, offset, measure, active, ch
       onFocus={onFocus}
     >
       <RowActiveContext value={active}>
-      {row.getAllCells().map((cell) => {
-        const { header, meta } = cell.column.columnDef;
-        return (
-          <div
-            key={cell.id}
-            role="cell"
-            className={styles.cell}
-            data-area={meta?.area}
-            data-header={typeof header === "string" ? header : undefined}
-          >
-            {cell.column.columnDef.cell instanceof Function
-              ? cell.column.columnDef.cell(cell.getContext())
-              : null}
-          </div>
-        );
-      })}
+        {row.getAllCells().map((cell) => {
+          const { header, meta } = cell.column.columnDef;
+          return (
+            <div
+              key={cell.id}
+              role="cell"
+              className={styles.cell}
+              data-area={meta?.area}
+              data-header={typeof header === "string" ? header : undefined}
+            >
+              {cell.column.columnDef.cell instanceof Function
+                ? cell.column.columnDef.cell(cell.getContext())
+                : null}
+            </div>
+          );
+        })}
       </RowActiveContext>
     </div>
   );

@@ -31,7 +31,11 @@ interface Guard {
 }
 
 /** What `busy` and `disabledReason` mean for a button that has to stay focusable. */
-function useGuard({ busy, disabledReason, onClick }: Pick<SharedProps, "busy" | "disabledReason" | "onClick">): Guard {
+function useGuard({
+  busy,
+  disabledReason,
+  onClick,
+}: Pick<SharedProps, "busy" | "disabledReason" | "onClick">): Guard {
   const reasonId = useId();
   const blocked = busy === true || disabledReason !== undefined;
   return {

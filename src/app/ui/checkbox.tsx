@@ -3,7 +3,10 @@ import styles from "./checkbox.module.css";
 import { classNames } from "./class-names.ts";
 import { VisuallyHidden } from "./visually-hidden.tsx";
 
-export interface CheckboxProps extends Omit<ComponentProps<"input">, "type" | "onChange" | "checked" | "ref"> {
+export interface CheckboxProps extends Omit<
+  ComponentProps<"input">,
+  "type" | "onChange" | "checked" | "ref"
+> {
   /** The accessible name. */
   label: string;
   /** Where the row around it shows the label already. */

@@ -34,7 +34,14 @@ function selectTextOf(element: HTMLElement): void {
 }
 
 /** Says *Copied* only once the clipboard has it. Refused, it says so and leaves the text selected for Ctrl+C. */
-export function CopyButton({ value, label, showLabel = false, target, className, disabledReason }: CopyButtonProps) {
+export function CopyButton({
+  value,
+  label,
+  showLabel = false,
+  target,
+  className,
+  disabledReason,
+}: CopyButtonProps) {
   const [outcome, setOutcome] = useState<Outcome>("none");
   const field = useRef<HTMLInputElement>(null);
 

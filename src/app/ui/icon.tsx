@@ -89,7 +89,15 @@ const icons = {
 export type IconName = keyof typeof icons;
 
 /** Decoration only: a word beside it, or the accessible name of the control around it, says the same. */
-export function Icon({ name, size = 16, className }: { name: IconName; size?: number; className?: string | undefined }) {
+export function Icon({
+  name,
+  size = 16,
+  className,
+}: {
+  name: IconName;
+  size?: number;
+  className?: string | undefined;
+}) {
   const Drawing = icons[name];
   return <Drawing size={size} strokeWidth={1.75} aria-hidden focusable={false} className={className} />;
 }

@@ -18,7 +18,10 @@ it("loads once, however often it is asked", async () => {
 });
 
 it("tries again after a failure, and keeps the failure for who asked", async () => {
-  const load = vi.fn<() => Promise<string>>().mockRejectedValueOnce(new Error("offline")).mockResolvedValue("there");
+  const load = vi
+    .fn<() => Promise<string>>()
+    .mockRejectedValueOnce(new Error("offline"))
+    .mockResolvedValue("there");
   const lazy = createLazyModule(load);
   await expect(lazy.preload()).rejects.toThrow("offline");
   expect(lazy.current()).toBeUndefined();

@@ -31,9 +31,18 @@ export interface MenuProps {
 /** Lets an item that hands focus on tell the menu around it. */
 const KeepFocusContext = createContext<() => void>(() => undefined);
 
+/** Kept inside the window: on a phone, something fixed outside of it would widen the page. */
 function rectangleOf(anchor: HTMLElement): CSSProperties {
   const { left, top, width, height } = anchor.getBoundingClientRect();
-  return { position: "fixed", left, top, width, height, pointerEvents: "none" };
+  const { clientWidth, clientHeight } = document.documentElement;
+  return {
+    position: "fixed",
+    left: Math.max(0, Math.min(left, clientWidth - width)),
+    top: Math.max(0, Math.min(top, clientHeight - height)),
+    width,
+    height,
+    pointerEvents: "none",
+  };
 }
 
 /**
@@ -66,7 +75,11 @@ export function Menu({ open, anchor, onClose, label, returnFocus, align = "end",
   }, [open, anchor]);
 
   return (
-    <DropdownMenu.Root open={open && anchor !== null} onOpenChange={(next) => !next && onClose()}>
+    <DropdownMenu.Root
+      modal={false}
+      open={open && anchor !== null}
+      onOpenChange={(next) => !next && onClose()}
+    >
       <DropdownMenu.Trigger asChild>
         <span
           aria-hidden
@@ -77,6 +90,11 @@ export function Menu({ open, anchor, onClose, label, returnFocus, align = "end",
           style={place}
         />
       </DropdownMenu.Trigger>
+      {/* Not modal in Radix's way, which hides the page from assistive technology while it still holds what can
+          have focus. The pane takes the press that closes the menu, and keeps the wheel from the table. */}
+      <DropdownMenu.Portal>
+        <div className={styles.pane} />
+      </DropdownMenu.Portal>
       <DropdownMenu.Portal>
         <DropdownMenu.Content
           className={styles.menu}
@@ -89,7 +107,8 @@ export function Menu({ open, anchor, onClose, label, returnFocus, align = "end",
           aria-labelledby={undefined}
           onCloseAutoFocus={(event) => {
             event.preventDefault();
-            const takenMeanwhile = document.activeElement !== null && document.activeElement !== document.body;
+            const takenMeanwhile =
+              document.activeElement !== null && document.activeElement !== document.body;
             if (!keepFocus.current && !takenMeanwhile) returnFocusTo(returnFocus?.(), anchor);
           }}
         >

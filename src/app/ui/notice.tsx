@@ -16,7 +16,11 @@ export interface NoticeProps {
   icon?: IconName;
 }
 
-const toneIcons: Record<NoticeTone, IconName> = { info: "info", amber: "triangle-alert", red: "circle-alert" };
+const toneIcons: Record<NoticeTone, IconName> = {
+  info: "info",
+  amber: "triangle-alert",
+  red: "circle-alert",
+};
 
 export function Notice({ tone, title, children, action, role, icon }: NoticeProps) {
   return (

@@ -51,7 +51,8 @@ export function Popover({
           }}
           onCloseAutoFocus={(event) => {
             event.preventDefault();
-            const takenMeanwhile = document.activeElement !== null && document.activeElement !== document.body;
+            const takenMeanwhile =
+              document.activeElement !== null && document.activeElement !== document.body;
             if (!takenMeanwhile) returnFocusTo(returnFocus?.(), anchor);
           }}
         >

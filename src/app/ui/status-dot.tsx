@@ -23,7 +23,11 @@ export interface StatusDotProps {
 export function StatusDot({ tone, children, title }: StatusDotProps) {
   return (
     <span className={classNames(styles.status, styles[tone])} title={title}>
-      {tone === "green" ? <span className={styles.dot} aria-hidden /> : <Icon name={shapes[tone]} size={14} />}
+      {tone === "green" ? (
+        <span className={styles.dot} aria-hidden />
+      ) : (
+        <Icon name={shapes[tone]} size={14} />
+      )}
       {children}
     </span>
   );

@@ -60,7 +60,11 @@ export function ToastRegion({ toasts, onDismiss }: ToastRegionProps) {
             )}
           </div>
           {toast.action !== undefined && (
-            <RadixToast.Action altText={toast.action.alternative} className={styles.action} onClick={toast.action.onSelect}>
+            <RadixToast.Action
+              altText={toast.action.alternative}
+              className={styles.action}
+              onClick={toast.action.onSelect}
+            >
               {toast.action.label}
             </RadixToast.Action>
           )}

@@ -19,7 +19,8 @@ export interface UserTextProps {
  * invisible shown as escapes.
  */
 export function UserText({ text, empty, limit, flow = "line", title, className }: UserTextProps) {
-  if (text === "" && empty !== undefined) return <span className={classNames(styles.empty, className)}>{empty}</span>;
+  if (text === "" && empty !== undefined)
+    return <span className={classNames(styles.empty, className)}>{empty}</span>;
   return (
     <bdi className={classNames(styles.text, styles[flow], className)} title={title} translate="no">
       {visibleParts(text, limit).map((part, index) =>

@@ -17,13 +17,15 @@ const UNSEEN = String.raw`[[\p{C}\p{Zl}\p{Zp}\p{Zs}\p{Default_Ignorable_Code_Poi
 const unseen = new RegExp(UNSEEN, "v");
 const suspicious = new RegExp(String.raw`${UNSEEN}|^ | $|\p{M}{${MAX_MARKS + 1},}`, "v");
 
-// In this order: an emoji with its joiners, a pictograph with the selector that asks for its colour or text form,
-// a flood of marks, anything unseen, anything else.
+// In this order: letters and signs that stand for nothing but themselves, as many as there are; an emoji with its
+// joiners; a pictograph with the selector that asks for its colour or text form; a flood of marks; anything unseen;
+// anything else. The look ahead keeps the long list of emoji from being tried on every letter.
 const pieces = new RegExp(
-  String.raw`(?<whole>\p{RGI_Emoji}|\p{Extended_Pictographic}[\uFE0E\uFE0F])` +
+  String.raw`[[\x21-\x7E]--[#*0-9]]+` +
+    String.raw`|(?=[\p{Emoji}\p{Regional_Indicator}])(?:\p{RGI_Emoji}|\p{Extended_Pictographic}[\uFE0E\uFE0F])` +
     String.raw`|(?<marks>\p{M}{${MAX_MARKS + 1},})` +
     `|(?<hidden>${UNSEEN})` +
-    String.raw`|(?<plain>[\s\S])`,
+    String.raw`|[\s\S]`,
   "gv",
 );
 

@@ -9,7 +9,7 @@ import { sql, type Kysely } from "kysely";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { StartError } from "#server/start-error.ts";
 import { openDatabase } from "./connect.ts";
-import { describeOnEachEngine } from "./engines-for-tests.ts";
+import { describeOnEachEngine, describeOnPostgres } from "./engines-for-tests.ts";
 import { isStoreFailure } from "./failure.ts";
 import type { Tables } from "./schema.ts";
 
@@ -225,36 +225,33 @@ describe("openDatabase on a server", () => {
   });
 });
 
-describeOnEachEngine("A lost connection", (engine) => {
-  it.skipIf(engine.name !== "postgres")(
-    "fails its query and not the process, and the next query works",
-    async () => {
-      const database = await engine.open();
-      const lost: Error[] = [];
-      const gateway = await openDatabase({
-        ...database.location,
-        onConnectionLost: (error) => lost.push(error),
-      });
-      const kill = () =>
-        sql`select pg_terminate_backend(pid) from pg_stat_activity
+describeOnPostgres("A lost connection", (engine) => {
+  it("fails its query and not the process, and the next query works", async () => {
+    const database = await engine.open();
+    const lost: Error[] = [];
+    const gateway = await openDatabase({
+      ...database.location,
+      onConnectionLost: (error) => lost.push(error),
+    });
+    const kill = () =>
+      sql`select pg_terminate_backend(pid) from pg_stat_activity
           where datname = current_database() and pid <> pg_backend_pid()`.execute(database.db);
 
-      const transaction = gateway.db.transaction().execute(async (inside) => {
-        await inside.insertInto("sessions").values(session("a")).execute();
-        await kill();
-        // Long enough for the news to arrive while no query is running.
-        await new Promise((resolve) => setTimeout(resolve, 100));
-        await inside.insertInto("sessions").values(session("b")).execute();
-      });
-      expect(isStoreFailure(await transaction.catch((error: unknown) => error))).toBe(true);
-      expect(lost.length).toBeGreaterThan(0);
-      expect(await gateway.db.selectFrom("sessions").selectAll().execute()).toEqual([]);
-
+    const transaction = gateway.db.transaction().execute(async (inside) => {
+      await inside.insertInto("sessions").values(session("a")).execute();
       await kill();
+      // Long enough for the news to arrive while no query is running.
       await new Promise((resolve) => setTimeout(resolve, 100));
-      expect(await gateway.db.selectFrom("sessions").selectAll().execute()).toEqual([]);
-      await gateway.close();
-      await database.close();
-    },
-  );
+      await inside.insertInto("sessions").values(session("b")).execute();
+    });
+    expect(isStoreFailure(await transaction.catch((error: unknown) => error))).toBe(true);
+    expect(lost.length).toBeGreaterThan(0);
+    expect(await gateway.db.selectFrom("sessions").selectAll().execute()).toEqual([]);
+
+    await kill();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(await gateway.db.selectFrom("sessions").selectAll().execute()).toEqual([]);
+    await gateway.close();
+    await database.close();
+  });
 });

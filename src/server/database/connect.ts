@@ -80,8 +80,6 @@ function openFile(file: string): OpenDatabase {
   };
 }
 
-const INT8 = 20;
-
 async function openServer(url: string, options: DatabaseOptions): Promise<OpenDatabase> {
   const where = placeOf(url);
   const onLost = options.onConnectionLost ?? (() => undefined);
@@ -95,7 +93,8 @@ async function openServer(url: string, options: DatabaseOptions): Promise<OpenDa
     keepAlive: true,
     types: {
       // Every integer column fits a JavaScript number, and retention periods are exact to the microsecond.
-      getTypeParser: (oid, format) => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format)),
+      getTypeParser: (oid, format) =>
+        oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format),
     },
   });
   // Without these a connection that dies, idle or in use, ends the process: Node throws unhandled "error" events.

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import pg from "pg";
-import { describe, inject } from "vitest";
+import { afterAll, describe, inject } from "vitest";
 import { openDatabase, type DatabaseOptions, type OpenDatabase } from "./connect.ts";
 import type { Engine } from "./migrations.ts";
 
@@ -22,6 +22,20 @@ export interface TestEngine {
   /** False where PostgreSQL cannot be had; open() then throws. */
   available: boolean;
   open(): Promise<TestDatabase>;
+}
+
+/** What tests have not closed, because they failed before: nothing may stay behind. */
+const leftOpen = new Set<() => Promise<void>>();
+afterAll(async () => {
+  for (const close of leftOpen) await close();
+});
+
+function closing(close: () => Promise<void>): () => Promise<void> {
+  const closeOnce = async () => {
+    if (leftOpen.delete(closeOnce)) await close();
+  };
+  leftOpen.add(closeOnce);
+  return closeOnce;
 }
 
 const libsql: TestEngine = {
@@ -43,10 +57,10 @@ const libsql: TestEngine = {
             .filter(existsSync)
             .map((name) => readFileSync(name)),
         ),
-      close: async () => {
+      close: closing(async () => {
         await opened.close();
         rmSync(directory, { recursive: true, force: true });
-      },
+      }),
     };
   },
 };
@@ -69,10 +83,10 @@ const postgres: TestEngine = {
       location,
       openAgain: () => openDatabase(location),
       bytes: () => allRows(url.href),
-      close: async () => {
+      close: closing(async () => {
         await opened.close();
         await onServer(postgresUrl, `drop database ${name} with (force)`);
-      },
+      }),
     };
   },
 };
@@ -81,10 +95,17 @@ export const engines: readonly TestEngine[] = [libsql, postgres];
 
 /** The same tests on both engines; where PostgreSQL is missing its half shows as skipped. */
 export function describeOnEachEngine(title: string, tests: (engine: TestEngine) => void): void {
-  for (const engine of engines) {
-    const name = engine.available ? `${title} (${engine.name})` : `${title} (SKIPPED: no ${engine.name})`;
-    describe.skipIf(!engine.available)(name, () => tests(engine));
-  }
+  for (const engine of engines) describeOnEngine(engine, title, tests);
+}
+
+/** What only PostgreSQL can show. */
+export function describeOnPostgres(title: string, tests: (engine: TestEngine) => void): void {
+  describeOnEngine(postgres, title, tests);
+}
+
+function describeOnEngine(engine: TestEngine, title: string, tests: (engine: TestEngine) => void): void {
+  const name = engine.available ? `${title} (${engine.name})` : `${title} (SKIPPED: no ${engine.name})`;
+  describe.skipIf(!engine.available)(name, () => tests(engine));
 }
 
 async function onServer(url: string, statement: string): Promise<void> {

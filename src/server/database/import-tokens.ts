@@ -1,6 +1,8 @@
 import { ALL_DATABASES } from "#contract/permission.ts";
 import { isUuid } from "#contract/text.ts";
 import { tokenSchema, type Token } from "#contract/token.ts";
+import { ApiError } from "#server/api-error.ts";
+import { parseWith } from "#server/json-body.ts";
 import { StartError } from "#server/start-error.ts";
 
 /** How many bad rows are named; a file with more is wrong as a whole. */
@@ -19,12 +21,15 @@ export function checkImport(value: unknown): Token[] {
   const faults: string[] = [];
   const indexById = new Map<string, number>();
   for (const [index, row] of value.entries()) {
-    const parsed = tokenSchema.safeParse(row);
-    const fault = parsed.success
-      ? idFault(parsed.data.id, index, indexById)
-      : faultOf(parsed.error.issues, row);
-    if (fault !== undefined) faults.push(`[${index}] ${fault}`);
-    else if (parsed.success) tokens.push(parsed.data);
+    try {
+      const token = parseRow(row);
+      const fault = idFault(token.id, index, indexById);
+      if (fault === undefined) tokens.push(token);
+      else faults.push(`[${index}] ${fault}`);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      faults.push(`[${index}] ${error.message.replace(/\.$/, "")}`);
+    }
   }
   if (faults.length > 0) {
     const more = faults.length > NAMED ? `; and ${faults.length - NAMED} more` : "";
@@ -51,26 +56,10 @@ function idFault(id: string, index: number, indexById: Map<string, number>): str
   return undefined;
 }
 
-/** The part of zod's issues that is needed for a sentence. */
-interface Issue {
-  code?: string | undefined;
-  expected?: unknown;
-  message: string;
-  path: readonly PropertyKey[];
-}
-
-function faultOf(issues: readonly Issue[], row: unknown): string {
-  const issue = issues[0];
-  if (issue === undefined) return "is no token";
-  const field = issue.path
-    .map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`))
-    .join("")
-    .replace(/^\./, "");
-  if (issue.code !== "invalid_type") return `${field} ${lowerFirst(issue.message)}`.trim();
-  if (field === "") return `must be an object, not ${row === null ? "null" : typeof row}`;
-  return `${field} must be ${issue.expected === "array" ? "an array" : `a ${String(issue.expected)}`}`;
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
+/** Throws the ApiError that a request with such a token would get. */
+function parseRow(row: unknown): Token {
+  if (typeof row !== "object" || row === null || Array.isArray(row)) {
+    throw new ApiError(400, "invalid_request", "is no object");
+  }
+  return parseWith(tokenSchema, row);
 }

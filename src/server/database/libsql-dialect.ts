@@ -77,10 +77,13 @@ class SharedFileConnection implements DatabaseConnection {
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    if (this.#database.inTransaction || !mayWrite(query)) return this.#inner.executeQuery<R>(query);
+    const run = () => this.#inner.executeQuery<R>(query);
+    if (this.#database.inTransaction) return run();
+    // A reader hardly ever finds the file locked: only while another process opens or leaves it.
+    if (!mayWrite(query)) return patiently(run);
     await takeWriteLock(this.#database);
     try {
-      const result = await this.#inner.executeQuery<R>(query);
+      const result = await run();
       this.#database.exec("commit");
       return result;
     } catch (error) {
@@ -95,17 +98,22 @@ class SharedFileConnection implements DatabaseConnection {
 }
 
 /**
- * Waits while another process writes, without holding up the event loop: SQLite's own waiting is synchronous
- * and therefore kept short (see connect.ts). Only exec will do for a statement that may find the lock taken:
- * a prepared one stays "in progress" afterwards, until it is collected as garbage, and no later transaction
- * of the connection can commit.
+ * Only exec will do for a statement that may find the lock taken: a prepared one stays "in progress"
+ * afterwards, until it is collected as garbage, and no later transaction of the connection can commit.
  */
-async function takeWriteLock(database: Database.Database): Promise<void> {
+function takeWriteLock(database: Database.Database): Promise<void> {
+  return patiently(() => void database.exec("begin immediate"));
+}
+
+/**
+ * Tries again while another process has the lock, without holding up the event loop: SQLite's own waiting is
+ * synchronous and therefore kept short (see connect.ts).
+ */
+async function patiently<T>(run: () => T | Promise<T>): Promise<T> {
   const giveUpAt = performance.now() + LOCK_LIMIT;
   for (let pause = 2; ; pause = Math.min(pause * 2, 50)) {
     try {
-      database.exec("begin immediate");
-      return;
+      return await run();
     } catch (error) {
       if (!isBusy(error) || performance.now() > giveUpAt) throw error;
     }

@@ -55,20 +55,23 @@ export function createOperations(store: OperationStore, clock: Clock, log: Log):
     if (!isSame) {
       throw new ApiError(422, "key_reused", "This Idempotency-Key was used for another request.");
     }
-    if (row.state === "started" && Number(row.lease_until) > clock()) {
+    if (row.state === "started" && row.lease_until > clock()) {
       throw new ApiError(409, "in_progress", "The same operation is still running.", { retryAfter: 1 });
     }
     if (row.state === "started" || row.state === "unknown") {
       const message = "The same operation was cut off before its outcome was recorded. Read again to see it.";
       throw new ApiError(409, "outcome_unknown", message);
     }
-    const sealed = Number(row.answer_until ?? 0) > clock() ? row.answer : null;
+    const sealed = (row.answer_until ?? 0) > clock() ? row.answer : null;
     const opened = sealed === null ? undefined : unseal(answerKey(operation, keyHash), sealed, keyHash);
     if (opened === undefined) {
       const made = row.object_id === null ? "" : ` It concerns ${row.object_id}.`;
-      throw new ApiError(410, "answer_gone", `The operation is done; its answer is no longer kept.${made}`, {
-        ...(row.object_id === null ? {} : { objectId: row.object_id }),
-      });
+      throw new ApiError(
+        410,
+        "answer_gone",
+        `The operation is done; its answer is no longer kept.${made}`,
+        row.object_id === null ? {} : { objectId: row.object_id },
+      );
     }
     const { status, body, headers } = recordedSchema.parse(JSON.parse(opened));
     return {
@@ -104,7 +107,7 @@ export function createOperations(store: OperationStore, clock: Clock, log: Log):
         bodyHash: sha256Hex(operation.body),
       });
       if (first !== undefined) {
-        if (first.state === "started" && Number(first.lease_until) <= clock()) await store.markUnknown(keyHash);
+        if (first.state === "started" && first.lease_until <= clock()) await store.markUnknown(keyHash);
         return repeatOf(operation, keyHash, first);
       }
       const sealAnswer = (answer: Answer) =>

@@ -103,7 +103,13 @@ export function openApiDocument(routes: readonly Route[], site: Site): Json {
   };
 }
 
-const inputNames = new Set(["CreateToken", "UpdateToken", "CreateDatabase", "CreateManagementToken", "SignIn"]);
+const inputNames = new Set([
+  "CreateToken",
+  "UpdateToken",
+  "CreateDatabase",
+  "CreateManagementToken",
+  "SignIn",
+]);
 
 function operation(item: Route, path: string): Json {
   const mutates = isMutation(item.method);
@@ -119,7 +125,8 @@ function operation(item: Route, path: string): Json {
     name,
     in: "path",
     required: true,
-    schema: name === "name" ? { type: "string", minLength: 1, maxLength: 64 } : { type: "string", format: "uuid" },
+    schema:
+      name === "name" ? { type: "string", minLength: 1, maxLength: 64 } : { type: "string", format: "uuid" },
   }));
   const header = (name: string, description: string) => ({
     name,
@@ -131,7 +138,12 @@ function operation(item: Route, path: string): Json {
   const parameters = [
     ...pathParameters,
     ...(keyed
-      ? [header(IDEMPOTENCY_KEY_HEADER, "Repeats get the first answer. Required with a session; 16 to 200 characters.")]
+      ? [
+          header(
+            IDEMPOTENCY_KEY_HEADER,
+            "Repeats get the first answer. Required with a session; 16 to 200 characters.",
+          ),
+        ]
       : []),
     ...(item.wantsIfMatch === true
       ? [header("If-Match", "The ETag of the token as it was read. Required with a session.")]
@@ -145,7 +157,12 @@ function operation(item: Route, path: string): Json {
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(item.request === undefined
       ? {}
-      : { requestBody: { required: true, content: { "application/json": { schema: reference(item.request, true) } } } }),
+      : {
+          requestBody: {
+            required: true,
+            content: { "application/json": { schema: reference(item.request, true) } },
+          },
+        }),
     responses: {
       [String(item.answer.status)]: {
         description: item.answer.description,

@@ -67,7 +67,8 @@ export function isMutation(method: string): boolean {
 
 /** For services. Routes with access "caller" always have one. */
 export function callContext(call: Call): CallContext {
-  if (call.caller === undefined) throw new ApiError(500, "internal", "A route was reached without its caller.");
+  if (call.caller === undefined)
+    throw new ApiError(500, "internal", "A route was reached without its caller.");
   return { credential: call.caller.credential, actor: call.caller.actor, signal: call.signal };
 }
 
@@ -76,4 +77,3 @@ export function param(call: Call, name: string): string {
   if (value === undefined) throw new ApiError(500, "internal", `A route has no parameter ${name}.`);
   return value;
 }
-

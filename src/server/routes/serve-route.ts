@@ -91,6 +91,8 @@ function limitMutations({ limits }: Gateway, caller: Caller | undefined): void {
       ? limits.sessionMutations.take(caller.session?.idHash ?? "")
       : limits.bearerMutations.take(actorIdentity(caller.actor));
   if (wait > 0) {
-    throw new ApiError(429, "rate_limited", "Too many changes a second. Wait a moment.", { retryAfter: wait });
+    throw new ApiError(429, "rate_limited", "Too many changes a second. Wait a moment.", {
+      retryAfter: wait,
+    });
   }
 }

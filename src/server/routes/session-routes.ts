@@ -60,7 +60,8 @@ export function sessionRoutes(gateway: Gateway): Route[] {
         try {
           credential = await credentialFor(signIn, gateway);
         } catch (error) {
-          if (!(error instanceof ApiError) || error.status !== 401) limits.signIn.giveBack(call.clientAddress);
+          if (!(error instanceof ApiError) || error.status !== 401)
+            limits.signIn.giveBack(call.clientAddress);
           throw error;
         }
         limits.signIn.giveBack(call.clientAddress);
@@ -117,7 +118,8 @@ async function credentialFor(signIn: SignIn, { db, clock, clusters }: Gateway): 
   switch (signIn.method) {
     case "link": {
       if (await spendSignInCode(db, clock, signIn.code)) return { kind: "operator" };
-      const message = "This sign-in link has expired or was used before. `npm run sign-in-link` prints a new one.";
+      const message =
+        "This sign-in link has expired or was used before. `npm run sign-in-link` prints a new one.";
       throw new ApiError(401, "credential_refused", message);
     }
     case "management_token": {

@@ -32,7 +32,11 @@ export function tokenRoutes({ clusters }: Gateway): Route[] {
       access: "caller",
       isAddition: false,
       request: createTokenSchema,
-      answer: { status: 200, schema: createdTokenSchema, description: "The token with its secret, this once" },
+      answer: {
+        status: 200,
+        schema: createdTokenSchema,
+        description: "The token with its secret, this once",
+      },
       problems: [409],
       handle: async (call, wanted) => {
         const token = await entry(call).service.createToken(callContext(call), wanted);

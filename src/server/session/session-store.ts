@@ -72,13 +72,17 @@ export function createSessionStore(options: {
 
     async find(id) {
       const idHash = sha256Hex(id);
-      const row = await db.selectFrom("sessions").selectAll().where("id_hash", "=", idHash).executeTakeFirst();
+      const row = await db
+        .selectFrom("sessions")
+        .selectAll()
+        .where("id_hash", "=", idHash)
+        .executeTakeFirst();
       if (row === undefined) {
         seen.delete(idHash);
         return undefined;
       }
-      const createdAt = Number(row.created_at);
-      const lastSeenAt = Math.max(Number(row.last_seen_at), seen.get(idHash) ?? 0);
+      const createdAt = row.created_at;
+      const lastSeenAt = Math.max(row.last_seen_at, seen.get(idHash) ?? 0);
       if (isOver(createdAt, lastSeenAt)) {
         seen.delete(idHash);
         return undefined;

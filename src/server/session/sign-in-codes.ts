@@ -6,7 +6,11 @@ import { type RandomBytes, sha256Hex } from "#server/sealing.ts";
 const CODE_LIFE = 10 * 60_000;
 
 /** A new one-time code: 256 random bits, of which the database keeps a hash. Good for ten minutes. */
-export async function createSignInCode(db: Kysely<Tables>, clock: Clock, random: RandomBytes): Promise<string> {
+export async function createSignInCode(
+  db: Kysely<Tables>,
+  clock: Clock,
+  random: RandomBytes,
+): Promise<string> {
   const code = random(32).toString("base64url");
   await db
     .insertInto("sign_in_codes")

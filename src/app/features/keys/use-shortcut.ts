@@ -8,9 +8,11 @@ export function useShortcut(key: string, action: () => void): void {
   useEffect(() => {
     if (!on) return;
     const listener = (event: KeyboardEvent) => {
-      if (event.key !== key || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+      if (event.key !== key || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented)
+        return;
       if (!(event.target instanceof Element)) return;
-      if (event.target.closest("input, select, textarea, [contenteditable], [role=dialog], [role=menu]")) return;
+      if (event.target.closest("input, select, textarea, [contenteditable], [role=dialog], [role=menu]"))
+        return;
       event.preventDefault();
       run();
     };

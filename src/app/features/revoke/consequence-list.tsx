@@ -32,7 +32,8 @@ function Words({ of }: { of: Consequences }) {
 }
 
 function DatabaseWords(consequences: DatabaseConsequences) {
-  const { inactive, lastWriterOf, lastReaderOf, lastWildcardReader, lastWildcardWriter, otherActions } = consequences;
+  const { inactive, lastWriterOf, lastReaderOf, lastWildcardReader, lastWildcardWriter, otherActions } =
+    consequences;
   if (inactive) return <p>Nothing: this token is not active any more.</p>;
   const nothing =
     lastWriterOf.length === 0 && lastReaderOf.length === 0 && !lastWildcardReader && !lastWildcardWriter;
@@ -44,7 +45,8 @@ function DatabaseWords(consequences: DatabaseConsequences) {
       {lastWildcardReader && <li>No active token will be able to read databases made later.</li>}
       {otherActions.length > 0 && (
         <li>
-          It also allows <UserText text={otherActions.join(", ")} />. Whether another token does is not computed.
+          It also allows <UserText text={otherActions.join(", ")} />. Whether another token does is not
+          computed.
         </li>
       )}
       {nothing && (

@@ -18,7 +18,10 @@ const of = (target: PermittedToken, ...others: PermittedToken[]) =>
 describe("databaseConsequences", () => {
   it("names the databases that lose their last writer or reader", () => {
     expect(
-      of(token("t", ["write:sensors", "read:sensors", "write:logs"]), token("o", ["read:sensors", "write:logs"])),
+      of(
+        token("t", ["write:sensors", "read:sensors", "write:logs"]),
+        token("o", ["read:sensors", "write:logs"]),
+      ),
     ).toMatchObject({ lastWriterOf: ["sensors"], lastReaderOf: [] });
   });
 
@@ -41,9 +44,9 @@ describe("databaseConsequences", () => {
     ["revoked", { revokedAt: "2026-05-01T00:00:00Z" }],
     ["expired", { expiresAt: "2026-06-01T00:00:00Z" }],
   ])("does not count on a token that is %s", (_, lifetime) => {
-    expect(of(token("t", ["write:logs"]), token("o", ["write:logs", "write:*"], lifetime)).lastWriterOf).toEqual([
-      "logs",
-    ]);
+    expect(
+      of(token("t", ["write:logs"]), token("o", ["write:logs", "write:*"], lifetime)).lastWriterOf,
+    ).toEqual(["logs"]);
   });
 
   it("says that nothing stops with a token that is not active", () => {

@@ -46,7 +46,19 @@ type RevokeFailure = Extract<RevokeStep, { step: "unknown" }>["failure"];
  * token and one question; the token is addressed by its id alone, whatever the table does meanwhile.
  */
 export function RevokeDialog(props: RevokeDialogProps) {
-  const { title, token, status, facts, details, consequences, refusal, revoke, onClose, onDone, returnFocus } = props;
+  const {
+    title,
+    token,
+    status,
+    facts,
+    details,
+    consequences,
+    refusal,
+    revoke,
+    onClose,
+    onDone,
+    returnFocus,
+  } = props;
   const [step, setStep] = useState<RevokeStep>(askingStep);
   const [understood, setUnderstood] = useState(false);
   const cancel = useRef<HTMLButtonElement>(null);
@@ -97,8 +109,10 @@ export function RevokeDialog(props: RevokeDialogProps) {
           <UserText text={token.description} empty="No description" flow="wrap" limit={1000} />
         </Fact>
         <Fact label="Token ID">
-          <span className={styles.id}>{token.id}</span>
-          <CopyButton value={token.id} label="Copy token ID" />
+          <span className={styles.withCopy}>
+            <span className={styles.id}>{token.id}</span>
+            <CopyButton value={token.id} label="Copy token ID" />
+          </span>
         </Fact>
         <Fact label="Status">{status}</Fact>
         {facts.map(({ label, value }) => (
@@ -113,8 +127,8 @@ export function RevokeDialog(props: RevokeDialogProps) {
       </details>
       <ConsequenceList of={consequences} />
       <p className={styles.final}>
-        Immediate, and cannot be undone. Clients that use this token need a new one. Anything that references the
-        token will no longer function.
+        Immediate, and cannot be undone. Clients that use this token need a new one. Anything that references
+        the token will no longer function.
       </p>
       <Checkbox
         label="I understand the risk of this action"
@@ -154,7 +168,15 @@ interface ButtonsProps {
   onCheckAgain: (failure: RevokeFailure) => void;
 }
 
-function Buttons({ step, cancelRef, mayRevoke, secondsLeft, onCancel, onRevoke, onCheckAgain }: ButtonsProps) {
+function Buttons({
+  step,
+  cancelRef,
+  mayRevoke,
+  secondsLeft,
+  onCancel,
+  onRevoke,
+  onCheckAgain,
+}: ButtonsProps) {
   switch (step.step) {
     case "asking":
       return (

@@ -50,7 +50,9 @@ export function stepAfter(outcome: Exclude<RevokeOutcome, { kind: "done" }>, now
   }
   const { failure } = outcome;
   const seconds =
-    failure.kind === "problem" && failure.problem.reason === "rate_limited" ? (failure.retryAfter ?? 1) : undefined;
+    failure.kind === "problem" && failure.problem.reason === "rate_limited"
+      ? (failure.retryAfter ?? 1)
+      : undefined;
   return {
     step: "asking",
     problem: {

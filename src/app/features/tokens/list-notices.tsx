@@ -44,7 +44,11 @@ export function ListNotices(props: ListNoticesProps) {
         <Notice
           tone="info"
           role="status"
-          title={waiting === 1 ? "1 change since this list was drawn." : `${waiting} changes since this list was drawn.`}
+          title={
+            waiting === 1
+              ? "1 change since this list was drawn."
+              : `${waiting} changes since this list was drawn.`
+          }
           action={
             <Button size="small" onClick={onShowWaiting}>
               Show
@@ -59,7 +63,9 @@ export function ListNotices(props: ListNoticesProps) {
 const NAMED = 3;
 
 function UnreadableNotice({ rows }: { rows: readonly UnreadableRow[] }) {
-  const named = rows.slice(0, NAMED).map(({ id, position, reason }) => `${id ?? `row ${position + 1}`} (${reason})`);
+  const named = rows
+    .slice(0, NAMED)
+    .map(({ id, position, reason }) => `${id ?? `row ${position + 1}`} (${reason})`);
   const rest = rows.length - named.length;
   return (
     <Notice
@@ -103,7 +109,15 @@ export function EmptyList({ noun, total, inactiveMatches, view, onChange, onClea
       <EmptyState
         role="status"
         icon="search"
-        title={text === "" ? `No active ${noun} matches` : <>No active {noun} matches &quot;{visibleText(text, 100)}&quot;</>}
+        title={
+          text === "" ? (
+            `No active ${noun} matches`
+          ) : (
+            <>
+              No active {noun} matches &quot;{visibleText(text, 100)}&quot;
+            </>
+          )
+        }
         reason={
           inactiveMatches === 1
             ? `1 revoked or expired ${noun} does.`
@@ -117,18 +131,34 @@ export function EmptyList({ noun, total, inactiveMatches, view, onChange, onClea
     <EmptyState
       role="status"
       icon="search"
-      title={text === "" ? `Nothing matches the filters` : <>Nothing matches &quot;{visibleText(text, 100)}&quot;</>}
+      title={
+        text === "" ? (
+          `Nothing matches the filters`
+        ) : (
+          <>Nothing matches &quot;{visibleText(text, 100)}&quot;</>
+        )
+      }
       reason={
         hasFilters(view)
           ? "Filters are in force as well."
           : "Description, ID and prefix were searched, without regard to case and accents."
       }
-      action={<Button onClick={onClear}>{hasFilters(view) ? "Clear search and filters" : "Clear search"}</Button>}
+      action={
+        <Button onClick={onClear}>{hasFilters(view) ? "Clear search and filters" : "Clear search"}</Button>
+      }
     />
   );
 }
 
-export function FailedList({ problem, onRetry, retrying }: { problem: ListProblem; onRetry: () => void; retrying: boolean }) {
+export function FailedList({
+  problem,
+  onRetry,
+  retrying,
+}: {
+  problem: ListProblem;
+  onRetry: () => void;
+  retrying: boolean;
+}) {
   return (
     <EmptyState
       role="alert"

@@ -17,9 +17,14 @@ export function dayText(instant: string): string {
   return day.format(toMillis(instant));
 }
 
-/** Local date and time with the zone, and the instant itself. */
+/** Local date and time with the zone. */
+export function localText(instant: string): string {
+  return exact.format(toMillis(instant));
+}
+
+/** The same and the instant itself, for tooltips. */
 export function exactText(instant: string): string {
-  return `${exact.format(toMillis(instant))} (${instant})`;
+  return `${localText(instant)} (${instant})`;
 }
 
 export function clockText(millis: number): string {

@@ -31,6 +31,11 @@ const id = helper.display({
   cell: ({ row }) => <IdCell token={row.original} />,
   meta: { track: "minmax(128px, 152px)", area: "id" },
 });
+const prefixAndId = helper.display({
+  ...id,
+  id: "id",
+  meta: { track: "minmax(220px, 260px)", area: "id" },
+});
 const databases = helper.display({
   id: "databases",
   header: "Databases",
@@ -65,4 +70,11 @@ export const databaseTokenColumns = helper.columns([
   expires,
   options,
 ]);
-export const managementTokenColumns = helper.columns([status, description, id, created, expires, options]);
+export const managementTokenColumns = helper.columns([
+  status,
+  description,
+  prefixAndId,
+  created,
+  expires,
+  options,
+]);

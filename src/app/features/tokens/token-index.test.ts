@@ -59,7 +59,9 @@ describe("search", () => {
 
 describe("order", () => {
   it("is natural for descriptions, without regard to case", () => {
-    const tokens = ["sensor 10", "Sensor 2", "sensor 1"].map((description, n) => token(`t${n}`, { description }));
+    const tokens = ["sensor 10", "Sensor 2", "sensor 1"].map((description, n) =>
+      token(`t${n}`, { description }),
+    );
     expect(ids(tokens, { sort: { by: "description", descending: false } })).toEqual(["t2", "t1", "t0"]);
   });
   it("keeps never at the end in both directions", () => {
@@ -103,7 +105,17 @@ const instant = fc.constantFrom(
   "2030-01-01T00:00:00Z",
 );
 const text = fc.oneof(
-  fc.constantFrom("", "CI writer", "ci Writer 10", "ci writer 9", "Ümlaut", "umlaut", "東京", "a\u202eb", "🙂"),
+  fc.constantFrom(
+    "",
+    "CI writer",
+    "ci Writer 10",
+    "ci writer 9",
+    "Ümlaut",
+    "umlaut",
+    "東京",
+    "a\u202eb",
+    "🙂",
+  ),
   fc.string({ maxLength: 8 }),
 );
 const permission = fc.record({
@@ -128,7 +140,7 @@ const query: fc.Arbitrary<TokenQuery> = fc.record({
   status: fc.constantFrom(undefined, undefined, "active", "expired", "revoked"),
   access: fc.constantFrom(undefined, ...accessFilters),
   database: fc.constantFrom(undefined, undefined, "sensors", "absent"),
-  expiry: fc.constantFrom(undefined, undefined, "never", 7, 3000),
+  expiry: fc.constantFrom<TokenQuery["expiry"]>(undefined, undefined, "never", 7, 3000),
   sort: fc.record({ by: fc.constantFrom(...sortKeys), descending: fc.boolean() }),
   now: fc.constantFrom(NOW, NOW - 1, NOW + MILLIS_PER_DAY),
 });
@@ -139,8 +151,12 @@ function naive(tokens: readonly ListedToken[], q: TokenQuery): string[] {
     if (q.status !== undefined ? status !== q.status : !q.inactive && status !== "active") return false;
     const permissions = t.permissions ?? [];
     if (q.access === "wildcard" && !permissions.some((p) => p.resource === "*")) return false;
-    if ((q.access === "read" || q.access === "write") && !permissions.some((p) => p.action === q.access)) return false;
-    if (q.database !== undefined && !permissions.some((p) => p.resource === q.database || p.resource === "*")) {
+    if ((q.access === "read" || q.access === "write") && !permissions.some((p) => p.action === q.access))
+      return false;
+    if (
+      q.database !== undefined &&
+      !permissions.some((p) => p.resource === q.database || p.resource === "*")
+    ) {
       return false;
     }
     if (q.expiry === "never" && t.expiresAt !== undefined) return false;

@@ -169,11 +169,7 @@ export function FilterPopover({ view, databases, onChange, ...rest }: FilterPopo
           }
         />
         <div className={styles.filterButtons}>
-          <Button
-            variant="quiet"
-            onClick={() => onChange(withoutFilters(view))}
-            disabled={!hasFilters(view)}
-          >
+          <Button variant="quiet" onClick={() => onChange(withoutFilters(view))} disabled={!hasFilters(view)}>
             Clear filters
           </Button>
           <Button variant="primary" onClick={rest.onClose}>
@@ -185,7 +181,10 @@ export function FilterPopover({ view, databases, onChange, ...rest }: FilterPopo
   );
 }
 
-function withAny<T extends string>(label: string, options: readonly SelectOption<T>[]): SelectOption<T | "">[] {
+function withAny<T extends string>(
+  label: string,
+  options: readonly SelectOption<T>[],
+): SelectOption<T | "">[] {
   return [{ value: ANY, label }, ...options];
 }
 

@@ -74,9 +74,13 @@ async function settle(client: QueryClient, outcome: RevokeOutcome, request: Revo
     await client.cancelQueries({ queryKey: query.queryKey });
     const revokedAt = new Date(outcome.revokedAt ?? Date.now()).toISOString();
     if (kind === "database") {
-      client.setQueryData(databaseTokensQuery(ids).queryKey, (list) => patchRevoked(list, tokenId, revokedAt));
+      client.setQueryData(databaseTokensQuery(ids).queryKey, (list) =>
+        patchRevoked(list, tokenId, revokedAt),
+      );
     } else {
-      client.setQueryData(managementTokensQuery(ids).queryKey, (list) => patchRevoked(list, tokenId, revokedAt));
+      client.setQueryData(managementTokensQuery(ids).queryKey, (list) =>
+        patchRevoked(list, tokenId, revokedAt),
+      );
     }
   }
   if (outcome.kind === "not_done" && isSignedOut(outcome.failure)) return;

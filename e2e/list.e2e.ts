@@ -1,0 +1,271 @@
+import type { Page } from "@playwright/test";
+import { expect, test } from "./fixtures.ts";
+import { smallCluster } from "./some-tokens.ts";
+import {
+  columnTexts,
+  comeBack,
+  drawnRows,
+  expectRowCount,
+  expectSortedBy,
+  headers,
+  rowCount,
+  rowOf,
+  searchBox,
+  sortByHeader,
+  tokensTable,
+} from "./table.ts";
+
+async function filterBy(page: Page, field: string, choice: string): Promise<void> {
+  await page.getByRole("button", { name: "Filter", exact: true }).click();
+  const filters = page.getByRole("dialog", { name: "Filters" });
+  await filters.getByLabel(field).selectOption({ label: choice });
+  await filters.getByRole("button", { name: "Done" }).click();
+  await expect(filters).toBeHidden();
+}
+
+test.describe("a small cluster", () => {
+  test.use({ gatewayOptions: { importTokens: smallCluster() } });
+
+  test("opens in the order of the token ids, with the columns that administrators know", async ({
+    signedInPage: page,
+  }) => {
+    const table = tokensTable(page);
+    await expectRowCount(table, 7);
+    expect(await headers(table)).toEqual([
+      "Status",
+      "Description",
+      "Token ID",
+      "Databases",
+      "Created At",
+      "Expires At",
+      "Options",
+    ]);
+    await expectSortedBy(table, "Token ID", "ascending");
+    await expect(page.getByText("9 tokens, 7 active")).toBeVisible();
+    await page.getByRole("link", { name: "Management Tokens" }).click();
+    expect(await headers(tokensTable(page, "Management Tokens"))).not.toContain("Databases");
+  });
+
+  test("search, filters, switch and order are in the address, and Back undoes a step", async ({
+    signedInPage: page,
+    context,
+  }) => {
+    const table = tokensTable(page);
+    await searchBox(page).fill("sensor");
+    await expectRowCount(table, 2);
+    await expect(page).toHaveURL(/\?q=sensor$/);
+    await sortByHeader(table, "Description");
+    await expectSortedBy(table, "Description", "ascending");
+    expect(await columnTexts(table, "Description")).toEqual(["Sensor 2", "Sensor 10"]);
+    await sortByHeader(table, "Description");
+    expect(await columnTexts(table, "Description")).toEqual(["Sensor 10", "Sensor 2"]);
+    await expect(page).toHaveURL(/\?q=sensor&sort=-description$/);
+
+    // The same list for a colleague who gets the link.
+    const colleague = await context.newPage();
+    await colleague.goto(page.url());
+    await expectSortedBy(tokensTable(colleague), "Description", "descending");
+    await expect(searchBox(colleague)).toHaveValue("sensor");
+    expect(await columnTexts(tokensTable(colleague), "Description")).toEqual(["Sensor 10", "Sensor 2"]);
+
+    await page.goBack();
+    await expectSortedBy(table, "Description", "ascending");
+    await page.goBack();
+    await expectSortedBy(table, "Token ID", "ascending");
+    await expect(searchBox(page)).toHaveValue("sensor");
+    await page.goForward();
+    await expectSortedBy(table, "Description", "ascending");
+
+    // Typing replaces the entry: one step back leads past all of it.
+    await page.getByRole("link", { name: "Management Tokens" }).click();
+    await searchBox(page).pressSequentially("first");
+    await expect(page).toHaveURL(/\?q=first$/);
+    await page.goBack();
+    await expect(page).toHaveURL(/database-tokens\?q=sensor&sort=description$/);
+  });
+
+  test("the Sort button does what the headers do, and both show the order", async ({
+    signedInPage: page,
+  }) => {
+    const table = tokensTable(page);
+    const sort = page.getByRole("button", { name: "Sort", exact: true });
+    await sort.click();
+    await page.getByRole("menuitemradio", { name: "Expires At" }).click();
+    await page.getByRole("menuitemradio", { name: "Descending" }).click();
+    await expect(page.getByRole("menu")).toBeHidden();
+    await expect(sort).toBeFocused();
+    await expectSortedBy(table, "Expires At", "descending");
+    await expect(sort).toHaveAccessibleDescription(/Expires At.*descending/);
+    for (const header of ["Status", "Description", "Token ID", "Databases", "Created At", "Expires At"]) {
+      await sortByHeader(table, header);
+      await expectSortedBy(table, header, "ascending");
+    }
+  });
+
+  test("filters are chips that take themselves away", async ({ signedInPage: page }) => {
+    const table = tokensTable(page);
+    await filterBy(page, "Access", "All databases");
+    expect(await columnTexts(table, "Description")).toEqual(["Backup"]);
+    await page.getByRole("button", { name: "Remove filter: Access: All databases" }).click();
+    await expectRowCount(table, 7);
+    await expect(page.getByRole("button", { name: "Filter", exact: true })).toBeFocused();
+
+    await filterBy(page, "Database", "logs");
+    await expect(page).toHaveURL(/\?db=logs$/);
+    expect(await columnTexts(table, "Description")).toEqual([
+      "Dashboard reader",
+      "Only writer of logs",
+      "Backup",
+    ]);
+    await filterBy(page, "Access", "Can write");
+    expect(await columnTexts(table, "Description")).toEqual(["Only writer of logs"]);
+    await page.getByRole("button", { name: "Clear filters" }).click();
+    await expectRowCount(table, 7);
+
+    // A status that the switch hides is shown when it is asked for by name.
+    await filterBy(page, "Status", "Revoked");
+    expect(await columnTexts(table, "Description")).toEqual(["Old laptop"]);
+    await filterBy(page, "Status", "Any status");
+    await filterBy(page, "Expiry", "Never expires");
+    await expectRowCount(table, 7);
+    await filterBy(page, "Expiry", "Expires within 30 days");
+    await expect(page.getByText("Nothing matches the filters")).toBeVisible();
+  });
+
+  test("nothing matching and matching only inactive tokens are different sentences", async ({
+    signedInPage: page,
+  }) => {
+    await searchBox(page).fill("laptop");
+    await expect(page.getByText('No active token matches "laptop"')).toBeVisible();
+    await page.getByRole("button", { name: "Show inactive tokens" }).click();
+    await expect(rowOf(tokensTable(page), "Old laptop")).toBeVisible();
+    await searchBox(page).fill("telegraf");
+    await expect(page.getByText('Nothing matches "telegraf"')).toBeVisible();
+    await page.getByRole("button", { name: "Clear search" }).last().click();
+    await expectRowCount(tokensTable(page), 9);
+    await expect(searchBox(page)).toBeFocused();
+  });
+
+  test("rows do not move under the pointer: news waits until it is asked for", async ({
+    signedInPage: page,
+    gateway,
+  }) => {
+    const table = tokensTable(page);
+    await expectRowCount(table, 7);
+    await rowOf(table, "Backup").hover();
+    const listed = (await gateway.api("/api/v0/tokens")).json() as { id: string; description: string }[];
+    const id = listed.find(({ description }) => description === "CI writer")?.id ?? "";
+    await gateway.api(`/api/v0/tokens/${id}`, { method: "DELETE" });
+    await gateway.api("/api/v0/tokens", { method: "POST", body: { description: "A new one" } });
+    await comeBack(page);
+    await expect(page.getByText("2 changes since this list was drawn.")).toBeVisible();
+    await expect(rowOf(table, "CI writer")).toBeVisible();
+    await page.getByRole("button", { name: "Show", exact: true }).click();
+    await expect(rowOf(table, "CI writer")).toHaveCount(0);
+    await expect(rowOf(table, "A new one")).toBeVisible();
+
+    // With nobody on the table there is nothing to wait for.
+    await gateway.api("/api/v0/tokens", { method: "POST", body: { description: "Another" } });
+    await page.getByRole("heading", { level: 1 }).hover();
+    await page.getByRole("button", { name: "Filter", exact: true }).focus();
+    await comeBack(page);
+    await expect(rowOf(table, "Another")).toBeVisible();
+  });
+
+  test("an id is copied by a click, and said so", async ({ signedInPage: page, context }) => {
+    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    const row = rowOf(tokensTable(page), "CI writer");
+    const copy = row.getByRole("button", { name: /^Copy token ID / });
+    const id = (await copy.getAttribute("aria-label"))?.replace("Copy token ID ", "");
+    await copy.click();
+    await expect(page.getByText("Token ID copied")).toBeVisible();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(id);
+  });
+
+  test("+N opens the databases that do not fit", async ({ signedInPage: page }) => {
+    await rowOf(tokensTable(page), "Dashboard reader")
+      .getByRole("button", { name: /more databases$/ })
+      .click();
+    const all = page.getByRole("dialog", { name: "Databases of this token" });
+    for (const name of ["builds", "logs", "metrics", "sensors"])
+      await expect(all.getByText(name)).toBeVisible();
+    await page.keyboard.press("Escape");
+    await expect(all).toBeHidden();
+  });
+});
+
+test.describe("an empty cluster", () => {
+  test.use({ gatewayOptions: { args: ["--no-sample"] } });
+  test("says that there is nothing yet", async ({ signedInPage: page }) => {
+    await expect(page.getByText("No tokens yet")).toBeVisible();
+    await expectRowCount(tokensTable(page), 0);
+  });
+});
+
+test("only the window of a long list is drawn, and the keys reach all of it", async ({
+  signedInPage: page,
+}) => {
+  const table = tokensTable(page);
+  const rows = drawnRows(table);
+  await expect(rows.first()).toBeVisible();
+  const total = await rowCount(table);
+  expect(await rows.count()).toBeLessThan(60);
+
+  await rows.first().focus();
+  await page.keyboard.press("End");
+  await expect(table.locator(`[aria-rowindex="${total + 1}"]`)).toBeFocused();
+  await page.keyboard.press("PageUp");
+  await expect(table.locator(`[aria-rowindex="${total + 1}"]`)).not.toBeFocused();
+  const index = await page.evaluate(() => Number(document.activeElement?.getAttribute("aria-rowindex")));
+  expect(index).toBeGreaterThan(total - 40);
+  expect(index).toBeLessThan(total - 5);
+  await page.keyboard.press("Home");
+  await expect(table.locator('[aria-rowindex="2"]')).toBeFocused();
+
+  // A row that has focus stays in the document while it is scrolled away from.
+  await rows.nth(3).hover();
+  await page.mouse.wheel(0, 8000);
+  await expect(table.locator('[aria-rowindex="190"]')).toBeAttached();
+  await expect(table.locator('[aria-rowindex="2"]')).toBeFocused();
+});
+
+test("hostile text stays text, isolated and on one line", async ({ signedInPage: page, gateway }) => {
+  const hostile = [
+    "<img src=x onerror=alert(1)>",
+    "\u202Egnp.exe",
+    "zero\u200Bwidth",
+    "two\nlines",
+    '=HYPERLINK("https://example.com")',
+    "a".repeat(10_000),
+    "Z̸̢̛a̷l̵g̶o̴".repeat(30),
+  ];
+  for (const description of hostile) {
+    const made = await gateway.api("/api/v0/tokens", {
+      method: "POST",
+      body: { description: `hostile ${description}` },
+    });
+    expect(made.status).toBe(200);
+  }
+  await page.reload();
+  await searchBox(page).fill("hostile");
+  const table = tokensTable(page);
+  await expectRowCount(table, hostile.length);
+  const texts = (await columnTexts(table, "Description")).join("\n");
+  expect(texts).toContain("<img src=x onerror=alert(1)>");
+  // What cannot be seen is shown.
+  expect(texts).toMatch(/U\+202E/);
+  expect(texts).toMatch(/U\+200B/);
+  expect(texts).not.toContain("\u202E");
+  for (const row of await drawnRows(table).all())
+    expect((await row.boundingBox())?.height).toBeLessThanOrEqual(45);
+
+  await searchBox(page).fill("gnp.exe");
+  await drawnRows(table)
+    .first()
+    .getByRole("button", { name: /^Options for/ })
+    .click();
+  await page.getByRole("menuitem", { name: "Revoke Token" }).click();
+  const dialog = page.getByRole("dialog", { name: "Revoke Database Token" });
+  await expect(dialog).toContainText("U+202E");
+  await expect(dialog).toContainText(/[0-9a-f]{8}-[0-9a-f]{4}-/);
+});

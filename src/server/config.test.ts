@@ -1,0 +1,66 @@
+import { expect, test } from "vitest";
+import { helpText, options, readConfig } from "./config.ts";
+import { StartError } from "./start-error.ts";
+
+function config(args: string[] = [], environment: Record<string, string> = {}) {
+  const read = readConfig(args, environment);
+  if (read === "help") throw new Error("help was asked for");
+  return read;
+}
+
+test("defaults", () => {
+  expect(config()).toMatchObject({ port: 4600, host: "127.0.0.1", sample: true, mutationRate: 500 });
+  expect(config().keyFile).toBe(`${config().dataDirectory}/key`);
+});
+
+test("flags outweigh the environment", () => {
+  expect(config(["--port", "0"], { TOKENWARD_PORT: "80" }).port).toBe(0);
+  expect(config([], { TOKENWARD_PORT: "80" }).port).toBe(80);
+  expect(config([], { TOKENWARD_KEY: "/keys/one" }).keyFile).toBe("/keys/one");
+  expect(config(["--trusted-proxy", "10.0.0.1, 10.0.0.2"]).trustedProxies).toEqual(
+    new Set(["10.0.0.1", "10.0.0.2"]),
+  );
+});
+
+test("an import and --no-sample leave the sample data out", () => {
+  expect(config(["--no-sample"]).sample).toBe(false);
+  expect(config([], { TOKENWARD_NO_SAMPLE: "1" }).sample).toBe(false);
+  expect(config([], { TOKENWARD_NO_SAMPLE: "false" }).sample).toBe(true);
+  expect(config(["--import", "/x.json"])).toMatchObject({ sample: false, importFile: "/x.json" });
+});
+
+test("4. refuses a non-loopback address without TLS or a trusted proxy", () => {
+  for (const host of ["0.0.0.0", "::", "10.0.0.1", "example.com"]) {
+    expect(() => config(["--host", host]), host).toThrow(/clear text/);
+  }
+  for (const host of ["127.0.0.1", "127.8.8.8", "::1", "[::1]", "localhost"]) config(["--host", host]);
+  config(["--host", "0.0.0.0", "--trusted-proxy", "10.0.0.1"]);
+  config(["--host", "0.0.0.0", "--tls-cert", "c", "--tls-key", "k"]);
+});
+
+test("a mistake is one sentence", () => {
+  const mistakes: [string[], Record<string, string>, RegExp][] = [
+    [["--prot", "1"], {}, /--prot.*--help/],
+    [["stray"], {}, /--help/],
+    [["--port", "65536"], {}, /--port/],
+    [["--port", "1e3"], {}, /--port/],
+    [[], { TOKENWARD_MUTATION_RATE: "0" }, /--mutation-rate/],
+    [["--tls-cert", "c"], {}, /belong together/],
+    [["--public-url", "tokens.example.com"], {}, /--public-url/],
+    [["--public-url", "https://example.com/path"], {}, /--public-url/],
+    [["--public-url", "http://example.com"], {}, /https/],
+    [[], { TOKENWARD_MANAGEMENT_TOKEN: "too short" }, /32/],
+  ];
+  for (const [args, environment, message] of mistakes) {
+    expect(() => config(args, environment), String(args)).toThrow(StartError);
+    expect(() => config(args, environment), String(args)).toThrow(message);
+  }
+});
+
+test("--help names every option, and no secret has a flag", () => {
+  expect(readConfig(["--help"], {})).toBe("help");
+  const text = helpText();
+  for (const option of Object.values(options)) expect(text).toContain(option.env);
+  expect(options.databaseUrl.flag).toBeUndefined();
+  expect(options.managementToken.flag).toBeUndefined();
+});
