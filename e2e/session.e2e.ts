@@ -69,10 +69,14 @@ test("signing out ends it on the server and in every tab", async ({ signedInPage
   await other.goto("/clusters/own/database-tokens");
   await expect(tokensTable(other)).toBeVisible();
   const cookies = await page.context().cookies();
+  await page.getByRole("radio", { name: "Dark" }).check();
   await page.getByRole("button", { name: "Sign out" }).click();
   await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
   await expect(other.getByRole("heading", { name: "Sign in" })).toBeVisible();
   expect((await page.context().cookies()).length).toBe(0);
+  // How the screens look is no part of the session.
+  await page.reload();
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
 
   // The cookie of before opens nothing any more.
   await page.context().addCookies(cookies);

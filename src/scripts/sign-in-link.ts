@@ -10,7 +10,9 @@ import { StartError } from "#server/start-error.ts";
 try {
   const config = readConfig(process.argv.slice(2), process.env);
   if (config === "help") {
-    console.log("Prints a new sign-in link of the gateway that runs. Takes the same --data-dir as npm start.");
+    console.log(
+      "Prints a new sign-in link of the gateway that runs. Takes the same --data-dir as npm start.",
+    );
   } else {
     const running = await readRunRecord(config.dataDirectory);
     if (running === undefined) {

@@ -45,7 +45,10 @@ export function createApp(options: GatewayOptions): GatewayApp {
     c.set("nonce", createNonce(random));
     c.set("callerKind", "none");
     await next();
-    const headers = { ...securityHeaders(c.get("nonce"), site.secure), [REQUEST_ID_HEADER]: c.get("requestId") };
+    const headers = {
+      ...securityHeaders(c.get("nonce"), site.secure),
+      [REQUEST_ID_HEADER]: c.get("requestId"),
+    };
     for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value);
     if (!c.res.headers.has("Cache-Control")) c.res.headers.set("Cache-Control", "no-store");
     log.info({
@@ -76,7 +79,8 @@ export function createApp(options: GatewayOptions): GatewayApp {
 
   hono.all("*", async (c) => {
     const path = new URL(c.req.url).pathname;
-    if (path === "/api" || path.startsWith("/api/")) throw new ApiError(404, "not_found", "There is no such address.");
+    if (path === "/api" || path.startsWith("/api/"))
+      throw new ApiError(404, "not_found", "There is no such address.");
     if (c.req.method !== "GET" && c.req.method !== "HEAD") return refuseMethod(["GET", "HEAD"]);
     const answer = await options.pages.answer(c.req.raw, c.get("nonce"));
     if (answer === undefined) throw new ApiError(404, "not_found", "There is no such file.");

@@ -43,7 +43,8 @@ export function createClusterRegistry(entries: readonly ClusterEntry[]): Cluster
       const found = entries.find(
         ({ cluster }) => cluster.accountId === account && cluster.clusterId === wanted,
       );
-      if (found === undefined) throw new ApiError(404, "not_found", "There is no such cluster in this account.");
+      if (found === undefined)
+        throw new ApiError(404, "not_found", "There is no such cluster in this account.");
       return found;
     },
   };

@@ -216,7 +216,9 @@ function publicUrl(text: string | undefined, tls: boolean): string | undefined {
     );
   }
   if (url.protocol === "http:" && (tls || !isLoopback(url.hostname))) {
-    throw new StartError("--public-url must begin with https:// unless it names this machine's loopback address.");
+    throw new StartError(
+      "--public-url must begin with https:// unless it names this machine's loopback address.",
+    );
   }
   return url.origin;
 }

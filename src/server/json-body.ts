@@ -67,7 +67,8 @@ function refuseBadText(value: unknown, field: string): void {
     // An own key of this name would become the prototype of whatever the object is copied into.
     Reflect.deleteProperty(value, "__proto__");
     for (const [key, item] of Object.entries(value)) {
-      if (textFault(key) !== undefined) throw invalidField(field, "has a name with characters that cannot be kept");
+      if (textFault(key) !== undefined)
+        throw invalidField(field, "has a name with characters that cannot be kept");
       refuseBadText(item, field === "" ? key : `${field}.${key}`);
     }
   }
@@ -90,7 +91,9 @@ export function parseWith<Schema extends z.ZodMiniType>(schema: Schema, value: u
   const issue = result.error.issues[0];
   const field = fieldName(issue?.path ?? []);
   const fault = issue?.message ?? "is not valid";
-  const sentence = /^(is|must|has) /.test(fault) ? fault : `is not valid: ${fault.replace(/^Invalid input: /, "")}`;
+  const sentence = /^(is|must|has) /.test(fault)
+    ? fault
+    : `is not valid: ${fault.replace(/^Invalid input: /, "")}`;
   throw invalidField(field, sentence);
 }
 

@@ -46,5 +46,7 @@ async function readKey(path: string): Promise<Buffer | undefined> {
 }
 
 export function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "unknown error";
+  return error instanceof Error && "code" in error && typeof error.code === "string"
+    ? error.code
+    : "unknown error";
 }

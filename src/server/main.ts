@@ -175,7 +175,9 @@ async function readFileOrStop(file: string, option: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch (error) {
-    throw new StartError(`The file ${file} of ${option} cannot be read (${codeOf(error)}).`, { cause: error });
+    throw new StartError(`The file ${file} of ${option} cannot be read (${codeOf(error)}).`, {
+      cause: error,
+    });
   }
 }
 

@@ -1,5 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
@@ -41,7 +47,9 @@ export async function listen(options: {
   tls?: { cert: string; key: string } | undefined;
 }): Promise<HttpServer> {
   let listener = (_request: IncomingMessage, response: ServerResponse): void => {
-    response.writeHead(503, { "Retry-After": "1", ...securityHeaders(createNonce(systemRandom), false) }).end();
+    response
+      .writeHead(503, { "Retry-After": "1", ...securityHeaders(createNonce(systemRandom), false) })
+      .end();
   };
   let refusal = { secure: false, log: undefined as Log | undefined };
   const settings = {
@@ -127,7 +135,11 @@ const parserProblems: Record<string, { status: number; reason: ProblemReason; me
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, reason: "invalid_request", message: "The request took too long." },
 };
 
-const unreadable = { status: 400, reason: "invalid_request", message: "The request is not valid HTTP." } as const;
+const unreadable = {
+  status: 400,
+  reason: "invalid_request",
+  message: "The request is not valid HTTP.",
+} as const;
 
 function refusalParts(code: string | undefined, secure: boolean, log: Log | undefined, random: RandomBytes) {
   const problem = parserProblems[code ?? ""] ?? unreadable;
@@ -152,7 +164,12 @@ function refusalResponse(secure: boolean, log: Log, random: RandomBytes): Respon
 }
 
 /** What Node's parser refuses never reaches the app: the answer is written by hand, with the same headers. */
-function refuseOnSocket(socket: Duplex, code: string | undefined, secure: boolean, log: Log | undefined): void {
+function refuseOnSocket(
+  socket: Duplex,
+  code: string | undefined,
+  secure: boolean,
+  log: Log | undefined,
+): void {
   const { status, body, headers } = refusalParts(code, secure, log, systemRandom);
   const all = { ...headers, "Content-Length": String(Buffer.byteLength(body)), Connection: "close" };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);

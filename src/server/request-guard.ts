@@ -58,5 +58,6 @@ export function guardSameOrigin(request: Request, site: Site): void {
   const length = request.headers.get("Content-Length");
   const hasBody = (length !== null && length !== "0") || request.headers.has("Transfer-Encoding");
   const type = request.headers.get("Content-Type")?.split(";")[0]?.trim().toLowerCase();
-  if ((hasBody || type !== undefined) && type !== "application/json") throw refuse("A body must be application/json.");
+  if ((hasBody || type !== undefined) && type !== "application/json")
+    throw refuse("A body must be application/json.");
 }

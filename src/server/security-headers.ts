@@ -41,7 +41,9 @@ const deniedFeatures = [
   "xr-spatial-tracking",
 ];
 
-const permissionsPolicy = [...deniedFeatures.map((name) => `${name}=()`), "clipboard-write=(self)"].join(", ");
+const permissionsPolicy = [...deniedFeatures.map((name) => `${name}=()`), "clipboard-write=(self)"].join(
+  ", ",
+);
 
 /**
  * The headers of every answer, whatever it answers: the one definition for production and development.

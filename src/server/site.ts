@@ -19,16 +19,23 @@ export function isLoopback(host: string): boolean {
  * `publicUrl` undefined: the loopback names on the port that is listened on, and the address listened on
  * when that is a particular one.
  */
-export function createSite(options: { publicUrl?: string | undefined; host: string; port: number; tls: boolean }): Site {
+export function createSite(options: {
+  publicUrl?: string | undefined;
+  host: string;
+  port: number;
+  tls: boolean;
+}): Site {
   const scheme = options.tls ? "https" : "http";
   const bound = options.host.includes(":") ? `[${options.host.replace(/^\[|\]$/g, "")}]` : options.host;
   const isAnyAddress = bound === "0.0.0.0" || bound === "[::]";
   const names = ["localhost", "127.0.0.1", "[::1]"];
   const origins =
     options.publicUrl === undefined
-      ? [...(isAnyAddress || isLoopback(bound) ? [] : [bound]), ...names, ...(isAnyAddress ? [] : [bound])].map(
-          (name) => new URL(`${scheme}://${name}:${options.port}`),
-        )
+      ? [
+          ...(isAnyAddress || isLoopback(bound) ? [] : [bound]),
+          ...names,
+          ...(isAnyAddress ? [] : [bound]),
+        ].map((name) => new URL(`${scheme}://${name}:${options.port}`))
       : [new URL(options.publicUrl)];
   const first = origins[0] ?? new URL(`${scheme}://localhost:${options.port}`);
   const secure = first.protocol === "https:";

@@ -35,7 +35,9 @@ interface StoredFile {
  */
 export function createStaticFiles(directory: string): Pages {
   if (!existsSync(join(directory, "index.html"))) {
-    throw new StartError(`The pages are not built: there is no index.html in ${directory}. Run npm run build.`);
+    throw new StartError(
+      `The pages are not built: there is no index.html in ${directory}. Run npm run build.`,
+    );
   }
   const html = readFileSync(join(directory, "index.html"), "utf8");
   const files = readFiles(directory);
@@ -65,8 +67,7 @@ function readFiles(directory: string): Map<string, StoredFile> {
     const type = types[extname(entry.name)];
     // What has no known type is not for browsers: source maps, the compressed siblings, the build's own records.
     if (!entry.isFile() || type === undefined || url === "/index.html" || url.includes("/.")) continue;
-    const sibling = (suffix: string) =>
-      existsSync(path + suffix) ? readFileSync(path + suffix) : undefined;
+    const sibling = (suffix: string) => (existsSync(path + suffix) ? readFileSync(path + suffix) : undefined);
     const plain = readFileSync(path);
     files.set(url, {
       type,

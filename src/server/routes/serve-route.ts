@@ -57,7 +57,10 @@ export async function serveRoute(gateway: Gateway, route: Route, c: Context<Gate
       request.headers.get("X-Forwarded-For") ?? undefined,
       gateway.trustedProxies,
     ),
-    signal: AbortSignal.timeout(DEADLINE),
+    // A change is not cut off half way because somebody closed a tab.
+    signal: mutates
+      ? AbortSignal.timeout(DEADLINE)
+      : AbortSignal.any([request.signal, AbortSignal.timeout(DEADLINE)]),
     caller,
   };
   if (!mutates || caller === undefined) return toResponse(await route.run(call));

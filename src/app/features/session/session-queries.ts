@@ -2,6 +2,7 @@ import { queryOptions, useMutation, useQuery, useQueryClient, type QueryClient }
 import type { Session, SignIn } from "#contract/session.ts";
 import { onSessionEnded } from "#app/api/http.ts";
 import { getSession, renewSession, signIn, signOut } from "#app/api/session-api.ts";
+import { keepPreferences } from "./kept-preferences.ts";
 
 /** `left`: signed out on purpose, here or in another tab, as opposed to a session that ended under the page. */
 export type SessionView = Session | { signedIn: false; left: true };
@@ -62,7 +63,11 @@ export function useSignIn() {
 export function useSignOut() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: signOut,
+    mutationFn: async () => {
+      const restore = keepPreferences();
+      await signOut();
+      restore();
+    },
     onSuccess: () => {
       forgetEverything(client);
       tabs?.postMessage("signed-out" satisfies TabNews);
