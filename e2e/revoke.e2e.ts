@@ -193,7 +193,7 @@ test.describe("in a small cluster", () => {
 
     guards.expectFailedRequest(id, 404);
     await confirmRevoke(dialog);
-    await expect(page.getByText('"CI writer" was revoked already')).toBeVisible();
+    await expect(page.getByText('"CI writer" was revoked already', { exact: true })).toBeVisible();
     await expect(rowOf(tokensTable(page), "CI writer")).toHaveCount(0);
     const [then] = await gateway.databaseRows("SELECT revoked_at FROM database_tokens WHERE id = ?", id);
     expect(then).toEqual(first);

@@ -35,7 +35,7 @@ test("whoever opens a deep link comes back to it after signing in with a managem
   await expect(rowOf(tokensTable(page), "Sensor 2")).toBeVisible();
   // The browser holds none of it afterwards.
   const kept = await page.evaluate(() =>
-    JSON.stringify([{ ...localStorage }, { ...sessionStorage }, history.state]),
+    JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage), history.state]),
   );
   expect(kept).not.toContain(gateway.managementToken);
   expect(await page.content()).not.toContain(gateway.managementToken);

@@ -105,7 +105,7 @@ export function DataTable<TRow extends RowData>(props: DataTableProps<TRow>) {
   const items = virtualizer.getVirtualItems().filter((item) => item.index < rowCount);
   const table = useTable({
     features: dataTableFeatures,
-    columns: columns as ColumnDef<DataTableFeatures, TRow>[],
+    columns,
     data: items.map((item) => rowAt(item.index)),
     getRowId: rowKey,
     manualSorting: true,
@@ -305,7 +305,7 @@ function DataRow<TRow extends RowData>({
     >
       <RowActiveContext value={active}>
         {row.getAllCells().map((cell) => {
-          const { header, meta } = cell.column.columnDef;
+          const { header, meta, cell: render } = cell.column.columnDef;
           return (
             <div
               key={cell.id}
@@ -314,9 +314,7 @@ function DataRow<TRow extends RowData>({
               data-area={meta?.area}
               data-header={typeof header === "string" ? header : undefined}
             >
-              {cell.column.columnDef.cell instanceof Function
-                ? cell.column.columnDef.cell(cell.getContext())
-                : null}
+              {typeof render === "function" ? render(cell.getContext()) : render}
             </div>
           );
         })}

@@ -1,4 +1,4 @@
-import { useRef, useState, type Ref } from "react";
+import { useState, type Ref } from "react";
 import { Button } from "#app/ui/button.tsx";
 import { FilterChip } from "#app/ui/chip.tsx";
 import { SearchField } from "#app/ui/search-field.tsx";
@@ -30,8 +30,8 @@ export function TokensToolbar(props: TokensToolbarProps) {
   const { control, sortKeys, databases, searchHint, searchRef, keysOn, onSearchKey } = props;
   const { view, setText, change } = control;
   const [opened, setOpened] = useState<Opened>();
-  const sortButton = useRef<HTMLButtonElement>(null);
-  const filterButton = useRef<HTMLButtonElement>(null);
+  const [sortButton, setSortButton] = useState<HTMLButtonElement | null>(null);
+  const [filterButton, setFilterButton] = useState<HTMLButtonElement | null>(null);
   const menus = tokenMenus.useModule();
   const chips = filterChips(view);
   const close = () => setOpened(undefined);
@@ -58,7 +58,7 @@ export function TokensToolbar(props: TokensToolbarProps) {
       />
       <span className={styles.group}>
         <Button
-          ref={filterButton}
+          ref={setFilterButton}
           icon="filter"
           aria-haspopup="dialog"
           aria-expanded={opened === "filters"}
@@ -67,7 +67,7 @@ export function TokensToolbar(props: TokensToolbarProps) {
           Filter
         </Button>
         <Button
-          ref={sortButton}
+          ref={setSortButton}
           icon="arrow-up-down"
           aria-haspopup="menu"
           aria-expanded={opened === "sort"}
@@ -90,7 +90,7 @@ export function TokensToolbar(props: TokensToolbarProps) {
               label={visibleText(label)}
               onRemove={() => {
                 change(without);
-                filterButton.current?.focus();
+                filterButton?.focus();
               }}
             />
           ))}
@@ -105,7 +105,7 @@ export function TokensToolbar(props: TokensToolbarProps) {
         <>
           <menus.SortMenu
             open={opened === "sort"}
-            anchor={sortButton.current}
+            anchor={sortButton}
             onClose={close}
             view={view}
             keys={sortKeys}
@@ -113,7 +113,7 @@ export function TokensToolbar(props: TokensToolbarProps) {
           />
           <menus.FilterPopover
             open={opened === "filters"}
-            anchor={filterButton.current}
+            anchor={filterButton}
             onClose={close}
             view={view}
             databases={databases}
