@@ -68,10 +68,20 @@ describe("revokeVerified", () => {
     expect(calls.filter((call) => call === "revoke")).toHaveLength(1);
   });
 
-  it("stays unknown when reading fails as well", async () => {
+  it("stays unknown when reading fails as well, the list included", async () => {
     const timeout: Failure = { kind: "timeout", seconds: 10 };
-    const { steps } = play({ revoke: network, reads: [{}, timeout] });
+    const { steps } = play({ revoke: network, reads: [{}, timeout], list: network });
     expect(await revokeVerified(steps)).toEqual({ kind: "unknown", failure: network, readFailure: timeout });
+  });
+
+  it.each<[string, TokenReading | undefined, object]>([
+    ["shows it revoked", { revokedAt: "2026-01-01T00:00:00Z" }, { kind: "done", how: "verified" }],
+    ["no longer has it", undefined, { kind: "done", how: "verified" }],
+    ["shows it active", {}, { kind: "not_done" }],
+  ])("believes a complete list that %s when the token itself cannot be read", async (_, list, outcome) => {
+    const { steps, calls } = play({ revoke: network, reads: [network], list });
+    expect(await revokeVerified(steps)).toMatchObject(outcome);
+    expect(calls.filter((call) => call === "read")).toHaveLength(3);
   });
 
   it.each([500, 502, 503, 504])("settles a %i by reading", async (status) => {

@@ -104,7 +104,7 @@ async function settleByList(
 }
 
 async function settleByReading(steps: RevokeSteps, failure: Failure): Promise<RevokeOutcome> {
-  let last: { kind: "active" } | { kind: "failed"; failure: Failure } | undefined;
+  let readFailure: Failure | undefined;
   for (const seconds of READ_AFTER_SECONDS) {
     await steps.wait(seconds);
     try {
@@ -112,16 +112,35 @@ async function settleByReading(steps: RevokeSteps, failure: Failure): Promise<Re
       if (token.revokedAt !== undefined) {
         return { kind: "done", how: "verified", revokedAt: Date.parse(token.revokedAt) };
       }
-      last = { kind: "active" };
+      readFailure = undefined;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      const readFailure = error.failure;
+      readFailure = error.failure;
       if (readFailure.kind === "problem" && readFailure.status === 404) {
         return settleByList(steps, failure, "verified");
       }
-      last = { kind: "failed", failure: readFailure };
     }
   }
-  if (last?.kind === "active") return { kind: "not_done", failure };
-  return { kind: "unknown", failure, readFailure: last?.failure };
+  if (readFailure === undefined) return { kind: "not_done", failure };
+  return lastResort(steps, failure, readFailure);
+}
+
+/** The one token cannot be read. A complete list says the same of it, if that can be read. */
+async function lastResort(
+  steps: RevokeSteps,
+  failure: Failure,
+  readFailure: Failure,
+): Promise<RevokeOutcome> {
+  try {
+    const listed = await steps.findInFreshList();
+    if (listed !== undefined && listed.revokedAt === undefined) return { kind: "not_done", failure };
+    return {
+      kind: "done",
+      how: "verified",
+      revokedAt: listed?.revokedAt === undefined ? undefined : Date.parse(listed.revokedAt),
+    };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return { kind: "unknown", failure, readFailure };
+  }
 }

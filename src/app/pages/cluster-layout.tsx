@@ -132,7 +132,7 @@ function SignedInLayout({ session, ended, onRecheck }: SignedInLayoutProps) {
           onSignOut={() => signOut.mutate()}
         />
       )}
-      {dialogs !== undefined && ended && <dialogs.SessionEndedDialog onRecheck={onRecheck} />}
+      {dialogs !== undefined && ended && <dialogs.SessionEndedDialog />}
     </>
   );
 }

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, type ReactNode, type RefObject } from "react";
+import { useEffect, useEffectEvent, useRef, useState, type ReactNode, type RefObject } from "react";
 import { Button } from "#app/ui/button.tsx";
 import { Checkbox } from "#app/ui/checkbox.tsx";
 import { CopyButton } from "#app/ui/copy-button.tsx";
@@ -22,7 +22,7 @@ import styles from "./revoke-dialog.module.css";
 export interface RevokeDialogProps {
   /** "Revoke Database Token" or "Revoke Management Token". */
   title: string;
-  token: { id: string; description: string };
+  token: { id: string; description: string; revokedAt?: string | undefined };
   status: ReactNode;
   /** Label and value, in order: created, expires, and so on. */
   facts: readonly { label: string; value: ReactNode }[];
@@ -64,6 +64,14 @@ export function RevokeDialog(props: RevokeDialogProps) {
   const cancel = useRef<HTMLButtonElement>(null);
   const secondsLeft = useCountdown(step.step === "asking" ? step.wait : undefined);
   const running = step.step === "revoking" || step.step === "checking";
+
+  // What an attempt could not find out, a later list may show.
+  const shownRevokedAt = step.step === "unknown" ? token.revokedAt : undefined;
+  const finish = useEffectEvent(onDone);
+  useEffect(() => {
+    if (shownRevokedAt === undefined) return;
+    finish({ kind: "done", how: "verified", revokedAt: Date.parse(shownRevokedAt) });
+  }, [shownRevokedAt]);
 
   async function attempt(checkOnly?: RevokeFailure): Promise<void> {
     // Enter twice, or a double click: the first one counts.

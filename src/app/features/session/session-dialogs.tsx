@@ -4,31 +4,26 @@ import { Dialog } from "#app/ui/dialog.tsx";
 import { SignInForm } from "./sign-in-form.tsx";
 import styles from "./sign-in-form.module.css";
 
-export interface SessionEndedDialogProps {
-  /** Asks again whether somebody is signed in: a link may have been opened in another tab. */
-  onRecheck: () => void;
-}
-
 /** Stands over the page, which stays as it was: nothing that was typed or read is lost. */
-export function SessionEndedDialog({ onRecheck }: SessionEndedDialogProps) {
+export function SessionEndedDialog() {
   return (
     <Dialog
       open
       closable={false}
-      onClose={() => {}}
+      onClose={ignore}
       title="Your session has ended"
       description="Sign in to go on where you were. Nothing on this page is lost."
     >
       <SignInForm />
       <p className={styles.alternative}>
-        Or run <code>npm run sign-in-link</code> where the gateway runs, open the link in another tab, and{" "}
-        <Button size="small" onClick={onRecheck}>
-          Continue
-        </Button>
+        Or run <code>npm run sign-in-link</code> where the gateway runs and open the link in another tab of
+        this browser: this page then goes on by itself.
       </p>
     </Dialog>
   );
 }
+
+function ignore(): void {}
 
 export interface IdleDialogProps {
   /** Milliseconds of our own clock. */
@@ -49,7 +44,7 @@ export function IdleDialog({ endsAt, onStay, staying, onSignOut }: IdleDialogPro
     <Dialog
       open
       closable={false}
-      onClose={() => {}}
+      onClose={ignore}
       title="Are you still there?"
       description={`Nothing was done here for a while. You will be signed out in ${seconds} seconds.`}
       footer={

@@ -51,7 +51,9 @@ export function useSignIn() {
     mutationFn: (credential: SignIn) => signIn(credential),
     // The credential is in the mutation's variables: it must not outlive the form.
     gcTime: 0,
-    onSuccess: (session) => {
+    onSuccess: async (session) => {
+      // A question asked before the sign-in may be answered after it, with what was true then.
+      await client.cancelQueries({ queryKey: sessionQuery().queryKey });
       client.setQueryData(sessionQuery().queryKey, session);
       tabs?.postMessage("signed-in" satisfies TabNews);
       // Whoever signed in may see something else than whoever was here before.
@@ -80,7 +82,10 @@ export function useRenewSession() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: renewSession,
-    onSuccess: (session) => client.setQueryData(sessionQuery().queryKey, session),
+    onSuccess: async (session) => {
+      await client.cancelQueries({ queryKey: sessionQuery().queryKey });
+      client.setQueryData(sessionQuery().queryKey, session);
+    },
   });
 }
 

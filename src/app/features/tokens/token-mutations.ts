@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient, type QueryClient } from "@tanstack/react-query";
-import { isSignedOut, type Failure } from "#app/api/api-error.ts";
+import { ApiError, isSignedOut, type Failure } from "#app/api/api-error.ts";
 import { checkAgain, revokeVerified, type RevokeOutcome, type RevokeSteps } from "#app/api/revoke-token.ts";
 import type { TokenList } from "#app/api/token-list.ts";
 import { deleteToken, getToken, type ClusterIds, type TokenKind } from "#app/api/tokens-api.ts";
@@ -43,8 +43,10 @@ function stepsFor(client: QueryClient, { kind, ids, tokenId, onChecking }: Revok
       const found = list.tokens.find((token) => token.id === tokenId);
       if (found !== undefined) return found;
       // A row that cannot be read may be the token: its absence is then not shown.
-      const hidden = list.unreadable.find((row) => row.id === undefined || row.id === tokenId);
-      return hidden === undefined ? undefined : {};
+      if (list.unreadable.some((row) => row.id === undefined || row.id === tokenId)) {
+        throw new ApiError({ kind: "unreadable", status: 200, requestId: undefined });
+      }
+      return undefined;
     },
     wait: (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000)),
     onChecking,
