@@ -10,16 +10,23 @@ function config(args: string[] = [], environment: Record<string, string> = {}) {
 
 test("defaults", () => {
   expect(config()).toMatchObject({ port: 4600, host: "127.0.0.1", sample: true, mutationRate: 500 });
-  expect(config().keyFile).toBe(`${config().dataDirectory}/key`);
+  expect(config().key).toEqual({ file: `${config().dataDirectory}/key` });
 });
 
 test("flags outweigh the environment", () => {
   expect(config(["--port", "0"], { TOKENWARD_PORT: "80" }).port).toBe(0);
   expect(config([], { TOKENWARD_PORT: "80" }).port).toBe(80);
-  expect(config([], { TOKENWARD_KEY: "/keys/one" }).keyFile).toBe("/keys/one");
+  expect(config([], { TOKENWARD_KEY: "/keys/one" }).key).toEqual({ file: "/keys/one" });
+  expect(config(["--key-file", "/keys/two"], { TOKENWARD_KEY: "/keys/one" }).key).toEqual({ file: "/keys/two" });
   expect(config(["--trusted-proxy", "10.0.0.1, 10.0.0.2"]).trustedProxies).toEqual(
     new Set(["10.0.0.1", "10.0.0.2"]),
   );
+});
+
+test("the key may be in the environment itself, never in a flag", () => {
+  const value = Buffer.alloc(32, 7).toString("base64");
+  expect(config([], { TOKENWARD_KEY: value }).key).toEqual({ value });
+  expect(config(["--key-file", value]).key).toEqual({ file: expect.stringContaining(value) });
 });
 
 test("an import and --no-sample leave the sample data out", () => {

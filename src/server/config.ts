@@ -10,7 +10,8 @@ export interface Config {
   publicUrl: string | undefined;
   tls: { certFile: string; keyFile: string } | undefined;
   trustedProxies: ReadonlySet<string>;
-  keyFile: string;
+  /** Encrypts what is kept at rest: the file that holds the key (made when absent), or the key itself. */
+  key: { file: string } | { value: string };
   dataDirectory: string;
   sample: boolean;
   importFile: string | undefined;
@@ -78,7 +79,7 @@ export const options = {
     env: "TOKENWARD_KEY",
     value: "FILE",
     default: undefined,
-    help: "File with the key that encrypts what is kept at rest (both take its path); made on first start. The same on all gateways of one database. Without it: `key` in the data directory.",
+    help: "File with the key that encrypts what is kept at rest, 32 bytes in base64; made on first start. The variable may hold the key itself instead. The same on all gateways of one database. Without it: `key` in the data directory.",
   },
   dataDirectory: {
     flag: "data-dir",
@@ -168,7 +169,7 @@ export function readConfig(args: readonly string[], environment: Environment): C
     publicUrl: publicUrl(read(options.publicUrl), tls !== undefined),
     tls,
     trustedProxies,
-    keyFile: resolve(read(options.keyFile) ?? `${dataDirectory}/key`),
+    key: keyFrom(flags.get("key-file"), environment[options.keyFile.env], dataDirectory),
     dataDirectory,
     sample: importFile === undefined && !isOn(read(options.noSample)),
     importFile: importFile === undefined ? undefined : resolve(importFile),
@@ -176,6 +177,14 @@ export function readConfig(args: readonly string[], environment: Environment): C
     managementToken,
     mutationRate: wholeNumber(read(options.mutationRate), 1, 1_000_000, "--mutation-rate"),
   };
+}
+
+/** A flag is seen by everybody on the machine, so it names a file; the environment may hold the key. */
+function keyFrom(flag: string | undefined, variable: string | undefined, dataDirectory: string): Config["key"] {
+  if (flag === undefined && variable !== undefined && /^[A-Za-z0-9+/]{43}=$/.test(variable)) {
+    return { value: variable };
+  }
+  return { file: resolve(flag ?? (variable || `${dataDirectory}/key`)) };
 }
 
 function readFlags(args: readonly string[]): Map<string, string> {

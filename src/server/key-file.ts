@@ -9,7 +9,9 @@ const KEY_BYTES = 32;
  * Gateways that start at the same moment on one file end up with the same key.
  * Throws StartError when the file can be neither read nor made, or holds something else.
  */
-export async function loadKey(path: string): Promise<Buffer> {
+export async function loadKey(source: { file: string } | { value: string }): Promise<Buffer> {
+  if ("value" in source) return Buffer.from(source.value, "base64");
+  const path = source.file;
   const existing = await readKey(path);
   if (existing !== undefined) return existing;
   const draft = `${path}.${randomBytes(6).toString("hex")}`;

@@ -95,9 +95,9 @@ test("what stands in the way is one sentence, and the port is free again", async
 
 test("gateways that start at once on one key file share the key", async () => {
   const file = join(directory, "shared-key");
-  const keys = await Promise.all(Array.from({ length: 8 }, () => loadKey(file)));
+  const keys = await Promise.all(Array.from({ length: 8 }, () => loadKey({ file: file })));
   expect(new Set(keys.map((key) => key.toString("hex"))).size).toBe(1);
   expect(keys[0]).toHaveLength(32);
   writeFileSync(file, "not a key");
-  await expect(loadKey(file)).rejects.toThrow(/32 bytes/);
+  await expect(loadKey({ file: file })).rejects.toThrow(/32 bytes/);
 });

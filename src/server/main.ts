@@ -60,7 +60,7 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
     const http = await listen({ ...config, tls });
     cleanUps.push(() => http.close(SHUTDOWN_PATIENCE));
 
-    const key = await loadKey(config.keyFile);
+    const key = await loadKey(config.key);
     const { db, close } = await openDatabase({
       url: config.databaseUrl,
       file: join(config.dataDirectory, "tokenward.db"),
