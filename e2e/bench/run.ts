@@ -106,12 +106,18 @@ async function firstText(page: Page): Promise<string> {
 
 async function measureLoad(page: Page, app: ServedApp, expected: Expected, record: Record): Promise<void> {
   const devTools = await page.context().newCDPSession(page);
-  const kinds = new Map<string, string>();
+  // What the page asks for before its load event. Menus and dialogs come later, while idle, and are no part of it.
+  const first = new Set<string>();
+  let loaded = false;
   let bytes = 0;
-  devTools.on("Network.responseReceived", ({ requestId, type }) => kinds.set(requestId, type));
-  devTools.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
-    if (["Document", "Script", "Stylesheet"].includes(kinds.get(requestId) ?? "")) bytes += encodedDataLength;
+  devTools.on("Network.requestWillBeSent", ({ requestId, type }) => {
+    if (!loaded && ["Document", "Script", "Stylesheet"].includes(type ?? "")) first.add(requestId);
   });
+  devTools.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
+    if (first.delete(requestId)) bytes += encodedDataLength;
+  });
+  devTools.on("Page.loadEventFired", () => (loaded = true));
+  await devTools.send("Page.enable");
   await devTools.send("Network.enable");
   await page.goto(app.url, { waitUntil: "commit" });
   record(
@@ -122,7 +128,6 @@ async function measureLoad(page: Page, app: ServedApp, expected: Expected, recor
       {},
     ),
   );
-  // What comes later (menus and dialogs, while idle) is no part of the first load.
   record("bytes", bytes / 1000);
   record("whole", await shownAt(page, expected.all()));
   await settle(page);
