@@ -17,7 +17,9 @@ test("flags outweigh the environment", () => {
   expect(config(["--port", "0"], { TOKENWARD_PORT: "80" }).port).toBe(0);
   expect(config([], { TOKENWARD_PORT: "80" }).port).toBe(80);
   expect(config([], { TOKENWARD_KEY: "/keys/one" }).key).toEqual({ file: "/keys/one" });
-  expect(config(["--key-file", "/keys/two"], { TOKENWARD_KEY: "/keys/one" }).key).toEqual({ file: "/keys/two" });
+  expect(config(["--key-file", "/keys/two"], { TOKENWARD_KEY: "/keys/one" }).key).toEqual({
+    file: "/keys/two",
+  });
   expect(config(["--trusted-proxy", "10.0.0.1, 10.0.0.2"]).trustedProxies).toEqual(
     new Set(["10.0.0.1", "10.0.0.2"]),
   );

@@ -180,7 +180,11 @@ export function readConfig(args: readonly string[], environment: Environment): C
 }
 
 /** A flag is seen by everybody on the machine, so it names a file; the environment may hold the key. */
-function keyFrom(flag: string | undefined, variable: string | undefined, dataDirectory: string): Config["key"] {
+function keyFrom(
+  flag: string | undefined,
+  variable: string | undefined,
+  dataDirectory: string,
+): Config["key"] {
   if (flag === undefined && variable !== undefined && /^[A-Za-z0-9+/]{43}=$/.test(variable)) {
     return { value: variable };
   }

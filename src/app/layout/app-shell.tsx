@@ -16,12 +16,15 @@ export interface AppShellProps extends Omit<RailProps, "compact" | "onToggle" | 
 }
 
 const RAIL_KEY = "tokenward.rail";
+const TIGHT = "(max-width: 1099.98px)";
 
-function railWasCompact(): boolean {
+/** What was chosen with the button, if anything was. */
+function chosenRail(): "compact" | "wide" | undefined {
   try {
-    return localStorage.getItem(RAIL_KEY) === "compact";
+    const chosen = localStorage.getItem(RAIL_KEY);
+    return chosen === "compact" || chosen === "wide" ? chosen : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
 
@@ -36,12 +39,15 @@ function rememberRail(compact: boolean): void {
 /** Landmarks: `banner` with the navigation in it, and `main`, which takes focus from the skip link. */
 export function AppShell({ children, ...rail }: AppShellProps) {
   const narrow = useMediaQuery(NARROW);
-  const [compact, setCompact] = useState(railWasCompact);
+  // The table needs the width more than the rail does, unless somebody chose otherwise.
+  const tight = useMediaQuery(TIGHT);
+  const [chosen, setChosen] = useState(chosenRail);
+  const compact = chosen === undefined ? tight : chosen === "compact";
   const [drawerOpen, setDrawerOpen] = useState(false);
 
   const toggle = () => {
     rememberRail(!compact);
-    setCompact(!compact);
+    setChosen(compact ? "wide" : "compact");
   };
 
   return (

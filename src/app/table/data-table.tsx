@@ -243,7 +243,7 @@ function HeaderCell<TRow extends RowData>({ header, sort, onSort }: HeaderCellPr
   const title = typeof columnDef.header === "string" ? columnDef.header : header.id;
   if (columnDef.meta?.hiddenHeader) {
     return (
-      <div role="columnheader" className={styles.headCell}>
+      <div role="columnheader" className={styles.headCell} data-area={columnDef.meta.area}>
         <VisuallyHidden>{title}</VisuallyHidden>
       </div>
     );

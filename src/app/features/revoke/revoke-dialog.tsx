@@ -231,12 +231,19 @@ interface ProblemNoticeProps {
 
 function ProblemNotice({ tone, problem, secondsLeft }: ProblemNoticeProps) {
   return (
-    <Notice tone={tone} title={problem.title}>
-      <UserText text={problem.detail} flow="wrap" limit={2000} />
-      {secondsLeft > 0 && <p>It can be sent again in {secondsLeft} seconds.</p>}
-      {problem.requestId !== undefined && <p className={styles.requestId}>Request {problem.requestId}</p>}
-    </Notice>
+    <div ref={showWhole}>
+      <Notice tone={tone} title={problem.title}>
+        <UserText text={problem.detail} flow="wrap" limit={2000} />
+        {secondsLeft > 0 && <p>It can be sent again in {secondsLeft} seconds.</p>}
+        {problem.requestId !== undefined && <p className={styles.requestId}>Request {problem.requestId}</p>}
+      </Notice>
+    </div>
   );
+}
+
+/** On a small screen the outcome stands below what is in sight. */
+function showWhole(element: HTMLElement | null): void {
+  element?.scrollIntoView({ block: "nearest" });
 }
 
 /** Whole seconds that are left of a wait; 0 without one. */

@@ -3,6 +3,7 @@ import { EmptyState } from "#app/ui/empty-state.tsx";
 import { Notice } from "#app/ui/notice.tsx";
 import { UserText } from "#app/ui/user-text.tsx";
 import { visibleText } from "#app/ui/visible-text.ts";
+import styles from "./list-notices.module.css";
 import type { ListProblem, UnreadableRow } from "./list-problem.ts";
 import { clockText, relativeText } from "./time-text.ts";
 import { hasFilters, type TokenView } from "./token-view-state.ts";
@@ -36,7 +37,9 @@ export function ListNotices(props: ListNoticesProps) {
           }
         >
           <UserText text={problem.reason} flow="wrap" limit={2000} />
-          {problem.requestId !== undefined && <> Request {problem.requestId}.</>}
+          {problem.requestId !== undefined && (
+            <div className={styles.requestId}>Request {problem.requestId}</div>
+          )}
         </Notice>
       )}
       {unreadable.length > 0 && <UnreadableNotice rows={unreadable} />}
@@ -167,7 +170,9 @@ export function FailedList({
       reason={
         <>
           <UserText text={problem.reason} flow="wrap" limit={2000} />
-          {problem.requestId !== undefined && <> Request {problem.requestId}.</>}
+          {problem.requestId !== undefined && (
+            <div className={styles.requestId}>Request {problem.requestId}</div>
+          )}
         </>
       }
       action={

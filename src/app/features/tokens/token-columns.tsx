@@ -17,19 +17,19 @@ const status = helper.display({
   id: "status",
   header: "Status",
   cell: ({ row }) => <StatusCell token={row.original} />,
-  meta: { track: "minmax(88px, 104px)", area: "status" },
+  meta: { track: "minmax(84px, 100px)", area: "status" },
 });
 const description = helper.display({
   id: "description",
   header: "Description",
   cell: ({ row }) => <DescriptionCell token={row.original} />,
-  meta: { track: "minmax(140px, 3fr)", area: "title" },
+  meta: { track: "minmax(120px, 3fr)", area: "title" },
 });
 const id = helper.display({
   id: "id",
   header: "Token ID",
   cell: ({ row }) => <IdCell token={row.original} />,
-  meta: { track: "minmax(128px, 152px)", area: "id" },
+  meta: { track: "minmax(112px, 136px)", area: "id" },
 });
 const prefixAndId = helper.display({
   ...id,
@@ -40,25 +40,25 @@ const databases = helper.display({
   id: "databases",
   header: "Databases",
   cell: ({ row }) => <DatabasesCell token={row.original} />,
-  meta: { track: "minmax(150px, 2fr)", area: "databases" },
+  meta: { track: "minmax(136px, 2fr)", area: "databases" },
 });
 const created = helper.display({
   id: "created",
   header: "Created At",
   cell: ({ row }) => <CreatedCell token={row.original} />,
-  meta: { track: "minmax(100px, 120px)", area: "created" },
+  meta: { track: "minmax(94px, 108px)", area: "created" },
 });
 const expires = helper.display({
   id: "expires",
   header: "Expires At",
   cell: ({ row }) => <ExpiresCell token={row.original} />,
-  meta: { track: "minmax(104px, 124px)", area: "expires" },
+  meta: { track: "minmax(94px, 112px)", area: "expires" },
 });
 const options = helper.display({
   id: "options",
   header: "Options",
   cell: ({ row }) => <OptionsCell token={row.original} />,
-  meta: { track: "48px", area: "options", hiddenHeader: true },
+  meta: { track: "36px", area: "options", hiddenHeader: true },
 });
 
 export const databaseTokenColumns = helper.columns([
