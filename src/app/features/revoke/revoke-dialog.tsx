@@ -5,6 +5,7 @@ import { CopyButton } from "#app/ui/copy-button.tsx";
 import { Dialog } from "#app/ui/dialog.tsx";
 import { Icon } from "#app/ui/icon.tsx";
 import { Notice } from "#app/ui/notice.tsx";
+import { RequestId } from "#app/ui/request-id.tsx";
 import { UserText } from "#app/ui/user-text.tsx";
 import { ConsequenceList, type Consequences } from "./consequence-list.tsx";
 import {
@@ -235,7 +236,7 @@ function ProblemNotice({ tone, problem, secondsLeft }: ProblemNoticeProps) {
       <Notice tone={tone} title={problem.title}>
         <UserText text={problem.detail} flow="wrap" limit={2000} />
         {secondsLeft > 0 && <p>It can be sent again in {secondsLeft} seconds.</p>}
-        {problem.requestId !== undefined && <p className={styles.requestId}>Request {problem.requestId}</p>}
+        <RequestId id={problem.requestId} />
       </Notice>
     </div>
   );

@@ -1,12 +1,13 @@
 import { Button } from "#app/ui/button.tsx";
 import { EmptyState } from "#app/ui/empty-state.tsx";
 import { Notice } from "#app/ui/notice.tsx";
+import { RequestId } from "#app/ui/request-id.tsx";
 import { UserText } from "#app/ui/user-text.tsx";
 import { visibleText } from "#app/ui/visible-text.ts";
-import styles from "./list-notices.module.css";
 import type { ListProblem, UnreadableRow } from "./list-problem.ts";
 import { clockText, relativeText } from "./time-text.ts";
-import { hasFilters, type TokenView } from "./token-view-state.ts";
+import type { TokenView } from "./token-index.ts";
+import { hasFilters } from "./token-view-state.ts";
 
 export interface ListNoticesProps {
   /** Why the last reading failed; the rows shown are then older. */
@@ -37,9 +38,7 @@ export function ListNotices(props: ListNoticesProps) {
           }
         >
           <UserText text={problem.reason} flow="wrap" limit={2000} />
-          {problem.requestId !== undefined && (
-            <div className={styles.requestId}>Request {problem.requestId}</div>
-          )}
+          <RequestId id={problem.requestId} />
         </Notice>
       )}
       {unreadable.length > 0 && <UnreadableNotice rows={unreadable} />}
@@ -170,9 +169,7 @@ export function FailedList({
       reason={
         <>
           <UserText text={problem.reason} flow="wrap" limit={2000} />
-          {problem.requestId !== undefined && (
-            <div className={styles.requestId}>Request {problem.requestId}</div>
-          )}
+          <RequestId id={problem.requestId} />
         </>
       }
       action={

@@ -19,7 +19,8 @@ export type SortKey = (typeof sortKeys)[number];
 export const accessFilters = ["read", "write", "wildcard"] as const;
 export type AccessFilter = (typeof accessFilters)[number];
 
-export interface TokenQuery {
+/** Which tokens, in which order. */
+export interface TokenView {
   /** Terms joined by AND; each must occur in description, id or prefix, case and accents folded. */
   text: string;
   /** Whether revoked and expired tokens are listed. A status filter that names one of them lists it anyway. */
@@ -31,6 +32,9 @@ export interface TokenQuery {
   /** Never expires, or expires within so many days from now. */
   expiry: "never" | number | undefined;
   sort: { by: SortKey; descending: boolean };
+}
+
+export interface TokenQuery extends TokenView {
   /** The instant that decides the status, in milliseconds of the server's clock. */
   now: number;
 }

@@ -8,8 +8,8 @@ import { ALL_DATABASES } from "#contract/permission.ts";
 import { tokenStatuses } from "#contract/token.ts";
 import { accessByResource } from "./permission-chips.ts";
 import styles from "./token-menus.module.css";
-import { accessFilters, type ListedToken, type SortKey } from "./token-index.ts";
-import { hasFilters, withoutFilters, type TokenView } from "./token-view-state.ts";
+import { accessFilters, type ListedToken, type SortKey, type TokenView } from "./token-index.ts";
+import { hasFilters, withoutFilters } from "./token-view-state.ts";
 import { accessNames, columnNames, expiryName, statusNames } from "./token-words.ts";
 
 // Everything here opens on demand and is loaded while the page is idle; see lazy-module.ts.

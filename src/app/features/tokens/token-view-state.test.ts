@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { tokenStatuses } from "#contract/token.ts";
-import { accessFilters, sortKeys } from "./token-index.ts";
-import { defaultView, formatTokenView, parseTokenView, type TokenView } from "./token-view-state.ts";
+import { accessFilters, sortKeys, type TokenView } from "./token-index.ts";
+import { defaultView, formatTokenView, parseTokenView } from "./token-view-state.ts";
 
 const view: fc.Arbitrary<TokenView> = fc.record({
   text: fc.string({ unit: "grapheme" }),

@@ -1,17 +1,7 @@
-import { tokenStatuses, type TokenStatus } from "#contract/token.ts";
-import { accessFilters, sortKeys, type AccessFilter, type SortKey } from "./token-index.ts";
+import { tokenStatuses } from "#contract/token.ts";
+import { accessFilters, sortKeys, type TokenView } from "./token-index.ts";
 
-/** What the administrator is looking at. All of it lives in the URL, so that it can be sent to a colleague. */
-export interface TokenView {
-  text: string;
-  inactive: boolean;
-  status: TokenStatus | undefined;
-  access: AccessFilter | undefined;
-  database: string | undefined;
-  expiry: "never" | number | undefined;
-  sort: { by: SortKey; descending: boolean };
-}
-
+/** What the administrator is looking at lives in the URL, so that it can be sent to a colleague. */
 export const defaultView: TokenView = {
   text: "",
   inactive: false,

@@ -1,6 +1,5 @@
 import type { TokenStatus } from "#contract/token.ts";
-import type { AccessFilter, SortKey } from "./token-index.ts";
-import type { TokenView } from "./token-view-state.ts";
+import type { AccessFilter, SortKey, TokenView } from "./token-index.ts";
 
 /** The words of the vendor's screens, which administrators know. */
 export const columnNames: Record<SortKey, string> = {

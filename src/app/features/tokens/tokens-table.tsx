@@ -1,9 +1,8 @@
 import { useCallback, useMemo, type KeyboardEvent, type ReactNode, type Ref } from "react";
 import { DataTable, type DataTableHandle } from "#app/table/data-table.tsx";
 import { databaseTokenColumns, managementTokenColumns } from "./token-columns.tsx";
-import { sortKeys, type ListedToken, type SortKey } from "./token-index.ts";
+import { sortKeys, type ListedToken, type SortKey, type TokenView } from "./token-index.ts";
 import { TokenTableProvider, type TokenTableContext } from "./token-table-context.ts";
-import type { TokenView } from "./token-view-state.ts";
 
 export interface TokensTableProps extends TokenTableContext {
   label: string;

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
-import { formatTokenView, parseTokenView, type TokenView } from "./token-view-state.ts";
+import type { TokenView } from "./token-index.ts";
+import { formatTokenView, parseTokenView } from "./token-view-state.ts";
 
 /** Browsers limit how often an address may change (Safari: 100 times in 30 s), so it follows the typing. */
 const URL_FOLLOWS_AFTER_MILLIS = 150;
