@@ -1,10 +1,22 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { type RequestOptions, request as httpsRequest } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { localhostCertificate } from "./certificate-for-tests.ts";
 import { type Config, readConfig } from "./config.ts";
 import { loadKey } from "./key-file.ts";
-import { type PageSource, type RunningGateway, startGateway } from "./main.ts";
+import { type PageSource, runFromCommandLine, type RunningGateway, startGateway } from "./main.ts";
 import { readRunRecord } from "./run-record.ts";
 import { StartError } from "./start-error.ts";
 
@@ -69,6 +81,130 @@ test("a second start keeps the data and prints a new link; the record is gone af
   expect(second.printed[1]).not.toBe(first.printed[1]);
   const token = readFileSync(join(directory, "management-token"), "utf8").trim();
   expect((await listTokens(second.gateway.publicUrl, token)).status).toBe(200);
+});
+
+test("the token's file is new and its owner's only, whatever stood there, and nothing else stays behind", async () => {
+  const tokenFile = join(directory, "management-token");
+  writeFileSync(tokenFile, "of an earlier database\n");
+  chmodSync(tokenFile, 0o644);
+  const { gateway } = await start();
+  expect(statSync(tokenFile).mode & 0o777).toBe(0o600);
+  const token = readFileSync(tokenFile, "utf8").trim();
+  expect((await listTokens(gateway.publicUrl, token)).status).toBe(200);
+  expect(readdirSync(directory).filter((name) => name.startsWith("management-token"))).toEqual([
+    "management-token",
+  ]);
+});
+
+test("where the token cannot be kept no cluster is made, and the next start makes both", async () => {
+  const tokenFile = join(directory, "management-token");
+  // A file cannot take the place of a directory that holds something.
+  mkdirSync(join(tokenFile, "in the way"), { recursive: true });
+  await expect(start()).rejects.toThrow(/management-token cannot be written/);
+  rmSync(tokenFile, { recursive: true });
+  const { gateway, printed } = await start();
+  expect(printed.at(-1)).toContain(tokenFile);
+  const token = readFileSync(tokenFile, "utf8").trim();
+  expect((await listTokens(gateway.publicUrl, token)).status).toBe(200);
+});
+
+test("no secret stays in the environment, for a child process to find", async () => {
+  const secrets = {
+    TOKENWARD_MANAGEMENT_TOKEN: "environment-token-0123456789-0123456789",
+    TOKENWARD_KEY: Buffer.alloc(32, 7).toString("base64"),
+    DATABASE_URL: "postgres://me:hidden-password@127.0.0.1:1/x",
+  };
+  for (const [name, value] of Object.entries(secrets)) vi.stubEnv(name, value);
+  const said = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  const { exitCode } = process;
+  try {
+    await runFromCommandLine(["--port", "0", "--data-dir", directory], pageSource);
+    expect(process.exitCode).toBe(1);
+    expect(said.mock.calls.join("")).toContain("PostgreSQL at 127.0.0.1:1");
+    for (const name of Object.keys(secrets)) expect(process.env[name], name).toBeUndefined();
+    // The key was taken from there: no file was made for one.
+    expect(existsSync(join(directory, "key"))).toBe(false);
+  } finally {
+    process.exitCode = exitCode;
+    vi.unstubAllEnvs();
+  }
+});
+
+interface Answer {
+  status: number | undefined;
+  headers: Record<string, string | string[] | undefined>;
+  body: unknown;
+}
+
+function askOverTls(url: string, options: RequestOptions, body?: unknown): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const outgoing = httpsRequest(url, { ...options, agent: false }, (answer) => {
+      let text = "";
+      answer.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+      answer.on("end", () => {
+        const { statusCode: status, headers } = answer;
+        resolve({ status, headers, body: JSON.parse(text) as unknown });
+      });
+    });
+    outgoing.on("error", reject);
+    outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}
+
+test("with a certificate it serves https: signing in gives a __Host- cookie, and every answer asks for TLS", async () => {
+  const { cert, key } = localhostCertificate();
+  const files = { cert: join(directory, "cert.pem"), key: join(directory, "key.pem") };
+  writeFileSync(files.cert, cert);
+  writeFileSync(files.key, key);
+  const { gateway, printed } = await start(["--tls-cert", files.cert, "--tls-key", files.key]);
+  const origin = `https://localhost:${gateway.port}`;
+  expect(printed[0]).toBe(`Tokenward is ready at ${origin}`);
+  const link = new URL(/https:\S+/.exec(printed[1] ?? "")?.[0] ?? "");
+  expect(link.origin).toBe(origin);
+
+  const tls = { ca: cert };
+  const fromPage = {
+    "Content-Type": "application/json",
+    "X-Tokenward-Request": "interactive",
+    "Sec-Fetch-Site": "same-origin",
+    Origin: origin,
+  };
+  const code = link.searchParams.get("code");
+  const signedIn = await askOverTls(
+    `${origin}/api/session`,
+    { ...tls, method: "POST", headers: fromPage },
+    { method: "link", code },
+  );
+  expect(signedIn.status).toBe(200);
+  expect(signedIn.headers["strict-transport-security"]).toBe("max-age=31536000");
+  const [cookie] = signedIn.headers["set-cookie"] ?? [];
+  expect(cookie).toMatch(/^__Host-tokenward=[^;]+; Path=\/; HttpOnly; SameSite=Strict; Secure$/);
+
+  const session = await askOverTls(`${origin}/api/session`, {
+    ...tls,
+    headers: { ...fromPage, Cookie: cookie?.split(";")[0] },
+  });
+  expect(session.body).toMatchObject({ actor: { label: "Operator" } });
+  // The page of another origin on this machine is not ours, not even over http on the same port.
+  const foreign = await askOverTls(
+    `${origin}/api/session`,
+    { ...tls, method: "POST", headers: { ...fromPage, Origin: `http://localhost:${gateway.port}` } },
+    { method: "link", code },
+  );
+  expect(foreign.status).toBe(403);
+  // What Node's parser refuses asks for TLS as well.
+  const unreadable = await askOverTls(origin, { ...tls, headers: { "X-Long": "x".repeat(17_000) } });
+  expect(unreadable.status).toBe(431);
+  expect(unreadable.headers["strict-transport-security"]).toBe("max-age=31536000");
+});
+
+test("a certificate of another key is one sentence", async () => {
+  const files = { cert: join(directory, "cert.pem"), key: join(directory, "key.pem") };
+  writeFileSync(files.cert, localhostCertificate().cert);
+  writeFileSync(files.key, localhostCertificate().key);
+  await expect(start(["--tls-cert", files.cert, "--tls-key", files.key])).rejects.toThrow(
+    "The TLS certificate and key cannot be used together.",
+  );
 });
 
 test("the environment's management token is the first one, and no file is written", async () => {

@@ -1,5 +1,5 @@
 import { constants, realpathSync } from "node:fs";
-import { access, mkdir, readFile, writeFile } from "node:fs/promises";
+import { access, mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createApp } from "./app.ts";
@@ -14,6 +14,7 @@ import { createLog } from "./log.ts";
 import { type HttpServer, listen, type NodeMiddleware } from "./node-http.ts";
 import { removeRunRecord, writeRunRecord } from "./run-record.ts";
 import { systemRandom } from "./sealing.ts";
+import { writeSecretFile } from "./secret-file.ts";
 import { createOwnCluster } from "./services/own-cluster.ts";
 import { createSignInCode } from "./session/sign-in-codes.ts";
 import { createSite, type Site } from "./site.ts";
@@ -22,6 +23,9 @@ import { createStaticFiles } from "./static-files.ts";
 
 const PURGE_INTERVAL = 5 * 60_000;
 const SHUTDOWN_PATIENCE = 10_000;
+
+/** What may hold a secret: a management token, the key at rest, a database's password. */
+const SECRET_VARIABLES = ["TOKENWARD_MANAGEMENT_TOKEN", "TOKENWARD_KEY", "DATABASE_URL"];
 
 /** What development replaces: where pages come from, and what stands in front of the app. */
 export type PageSource = (
@@ -68,17 +72,19 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
     });
     // Before the port's own clean-up in the list, hence after it when stopping.
     cleanUps.unshift(close);
-    const { madeManagementToken } = await setUpOwnCluster({
+    const tokenFile = join(config.dataDirectory, "management-token");
+    let tokenFileWritten = false;
+    await setUpOwnCluster({
       db,
       clock,
       sample: config.sample,
       importTokens,
       firstManagementToken: config.managementToken,
+      async keepManagementToken(secret) {
+        await writeSecretFile(tokenFile, secret);
+        tokenFileWritten = true;
+      },
     });
-    const tokenFile = join(config.dataDirectory, "management-token");
-    if (madeManagementToken !== undefined) {
-      await writeFile(tokenFile, `${madeManagementToken}\n`, { mode: 0o600 });
-    }
 
     const site = createSite({
       ...config,
@@ -121,7 +127,7 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
     cleanUps.push(() => removeRunRecord(config.dataDirectory));
     print(`Tokenward is ready at ${site.publicUrl}`);
     print(signInLine(site.publicUrl, code));
-    if (madeManagementToken !== undefined) print(`The first management token is in ${tokenFile}`);
+    if (tokenFileWritten) print(`The first management token is in ${tokenFile}`);
     return { publicUrl: site.publicUrl, port: http.port, close: cleanUp };
   } catch (error) {
     await cleanUp().catch(() => undefined);
@@ -201,7 +207,7 @@ export async function runFromCommandLine(
       return;
     }
     // No secret stays where a child process or a crash report could pick it up.
-    delete process.env.TOKENWARD_MANAGEMENT_TOKEN;
+    for (const name of SECRET_VARIABLES) delete process.env[name];
     const writeLog = (line: string) => void process.stderr.write(line);
     const gateway = await startGateway(config, { print, writeLog, pageSource });
     let stopping = false;

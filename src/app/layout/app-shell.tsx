@@ -6,6 +6,7 @@ import { Rail, type RailProps } from "./rail.tsx";
 import { NARROW, useMediaQuery } from "#app/ui/use-media-query.ts";
 import { IconButton } from "#app/ui/button.tsx";
 import { classNames } from "#app/ui/class-names.ts";
+import { readStored, writeStored } from "#app/ui/stored.ts";
 import { UserText } from "#app/ui/user-text.tsx";
 
 export type { RailLink } from "./rail.tsx";
@@ -20,20 +21,8 @@ const TIGHT = "(max-width: 1099.98px)";
 
 /** What was chosen with the button, if anything was. */
 function chosenRail(): "compact" | "wide" | undefined {
-  try {
-    const chosen = localStorage.getItem(RAIL_KEY);
-    return chosen === "compact" || chosen === "wide" ? chosen : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function rememberRail(compact: boolean): void {
-  try {
-    localStorage.setItem(RAIL_KEY, compact ? "compact" : "wide");
-  } catch {
-    // Storage may be forbidden; the rail then opens wide next time.
-  }
+  const chosen = readStored(RAIL_KEY);
+  return chosen === "compact" || chosen === "wide" ? chosen : undefined;
 }
 
 /** Landmarks: `banner` with the navigation in it, and `main`, which takes focus from the skip link. */
@@ -46,8 +35,9 @@ export function AppShell({ children, ...rail }: AppShellProps) {
   const [drawerOpen, setDrawerOpen] = useState(false);
 
   const toggle = () => {
-    rememberRail(!compact);
-    setChosen(compact ? "wide" : "compact");
+    const next = compact ? "wide" : "compact";
+    writeStored(RAIL_KEY, next);
+    setChosen(next);
   };
 
   return (

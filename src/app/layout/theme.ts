@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from "react";
+import { readStored, writeStored } from "#app/ui/stored.ts";
 
 export type ThemePreference = "system" | "light" | "dark";
 
@@ -11,24 +12,15 @@ function isThemePreference(value: unknown): value is ThemePreference {
 }
 
 function stored(): ThemePreference {
-  try {
-    const value = localStorage.getItem(STORAGE_KEY);
-    return isThemePreference(value) ? value : "system";
-  } catch {
-    // Storage may be forbidden; the choice then lasts as long as the page.
-    return "system";
-  }
+  const value = readStored(STORAGE_KEY);
+  return isThemePreference(value) ? value : "system";
 }
 
 let preference: ThemePreference | undefined;
 
 export function setThemePreference(next: ThemePreference): void {
   preference = next;
-  try {
-    localStorage.setItem(STORAGE_KEY, next);
-  } catch {
-    // As above.
-  }
+  writeStored(STORAGE_KEY, next);
   window.dispatchEvent(new CustomEvent(CHANGE_EVENT, { detail: next }));
 }
 

@@ -1,6 +1,7 @@
 import { ALL_DATABASES } from "#contract/permission.ts";
 import { toMillis } from "#contract/instant.ts";
 import { UserText } from "#app/ui/user-text.tsx";
+import { visibleText } from "#app/ui/visible-text.ts";
 import { accessByResource } from "#app/features/tokens/permission-chips.ts";
 import { localText, relativeText } from "#app/features/tokens/time-text.ts";
 import type { ListedToken } from "#app/features/tokens/token-index.ts";
@@ -21,7 +22,10 @@ export function tokenFacts(token: ListedToken, now: number) {
     { label: "Expires", value: token.expiresAt === undefined ? "Never" : instantWords(token.expiresAt, now) },
   ];
   if (token.tokenPrefix !== undefined) {
-    facts.splice(1, 0, { label: "Prefix", value: <span className={styles.mono}>{token.tokenPrefix}…</span> });
+    facts.splice(1, 0, {
+      label: "Prefix",
+      value: <span className={styles.mono}>{visibleText(token.tokenPrefix, 40)}…</span>,
+    });
   }
   if (token.permissions !== undefined) {
     facts.push({ label: "Permissions", value: <>{permissionSummary(token)}</> });

@@ -32,13 +32,17 @@ export interface SetUpOptions {
   importTokens?: unknown;
   /** The first management token of a new cluster; without it one is made. */
   firstManagementToken?: string | undefined;
+  /**
+   * Puts the secret of the token that was made where it will be found. Called before the cluster is committed, since
+   * the store keeps no secrets: a crash in between leaves a secret without a token, and the next start begins anew.
+   * When it throws, no cluster is made.
+   */
+  keepManagementToken?: (secret: string) => Promise<void>;
 }
 
 export interface SetUpResult {
   /** Whether this call made the cluster. */
   created: boolean;
-  /** The secret of the management token that was made: kept nowhere else. */
-  madeManagementToken?: string;
 }
 
 /**
@@ -67,7 +71,12 @@ export async function setUpOwnCluster(options: SetUpOptions): Promise<SetUpResul
 
     const secret = firstManagementToken ?? newManagementTokenSecret();
     await insertFirstToken(transaction, secret, now);
-    return firstManagementToken === undefined ? { created, madeManagementToken: secret } : { created };
+    if (firstManagementToken === undefined) {
+      if (options.keepManagementToken === undefined)
+        throw new Error("Nobody keeps the first management token.");
+      await options.keepManagementToken(secret);
+    }
+    return { created };
   });
 }
 

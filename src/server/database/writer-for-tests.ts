@@ -10,7 +10,7 @@ import { ACCOUNT_ID, CLUSTER_ID, setUpOwnCluster } from "./own-cluster-setup.ts"
  */
 const location: DatabaseOptions = JSON.parse(process.argv[2] ?? "");
 const { db } = await openDatabase(location);
-await setUpOwnCluster({ db, clock: systemClock, sample: false });
+await setUpOwnCluster({ db, clock: systemClock, sample: false, keepManagementToken: async () => {} });
 const service = createOwnCluster({
   db,
   clock: systemClock,

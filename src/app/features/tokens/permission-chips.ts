@@ -1,4 +1,5 @@
 import { ALL_DATABASES, type Permission } from "#contract/permission.ts";
+import { visibleText } from "#app/ui/visible-text.ts";
 import { compareNaturally } from "./token-index.ts";
 
 /** What one token may do with one resource. */
@@ -25,10 +26,15 @@ export function accessByResource(permissions: readonly Permission[]): ResourceAc
     .map(([resource, set]) => ({ resource, ...describe(set) }));
 }
 
+/** UTF-16 units. Any word may be an action, of any length. */
+const LONGEST_ACTION = 80;
+
 function describe(actions: ReadonlySet<string>): Omit<ResourceAccess, "resource"> {
   const read = actions.has("read");
   const write = actions.has("write");
-  const others = [...actions].filter((action) => action !== "read" && action !== "write");
+  const others = [...actions]
+    .filter((action) => action !== "read" && action !== "write")
+    .map((action) => visibleText(action, LONGEST_ACTION));
   const code = [`${read ? "R" : ""}${write ? "W" : ""}`, ...others].filter(Boolean).join(" ");
   const words = [...(read ? ["read"] : []), ...(write ? ["write"] : []), ...others].join(" and ");
   return { code, words };

@@ -34,10 +34,11 @@ export function clockText(millis: number): string {
 /** Within this many days of its end a token counts as expiring. */
 export const EXPIRING_DAYS = 14;
 
-/** "in 12 days", "in 3 hours", "2 years ago": the largest unit that is not zero. */
+/** "in 12 days", "in 3 hours", "just now", "2 years ago": the largest unit that is not zero. */
 export function relativeText(millis: number, now: number): string {
   const difference = millis - now;
   const size = Math.abs(difference);
+  if (size < 45_000) return "just now";
   const amount =
     size < 90_000
       ? "a minute"

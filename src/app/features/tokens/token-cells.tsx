@@ -80,12 +80,14 @@ export function IdCell({ token }: CellProps) {
       type="button"
       tabIndex={tabIndex}
       className={styles.id}
-      title={`${token.id} – click to copy`}
-      aria-label={`Copy token ID ${token.id}`}
+      title={`${visibleText(token.id)} – click to copy`}
+      aria-label={`Copy token ID ${visibleText(token.id)}`}
       onClick={() => copyId(token.id)}
     >
-      {token.tokenPrefix !== undefined && <span className={styles.prefix}>{token.tokenPrefix}…</span>}
-      {shortId(token.id)}
+      {token.tokenPrefix !== undefined && (
+        <span className={styles.prefix}>{visibleText(token.tokenPrefix, 40)}…</span>
+      )}
+      {visibleText(shortId(token.id))}
     </button>
   );
 }
@@ -100,7 +102,7 @@ export function DatabasesCell({ token }: CellProps) {
   return (
     <span className={styles.databases}>
       {access.slice(0, shown).map(({ resource, code, words }) => (
-        <Chip key={resource} code={code} codeLabel={words} title={`${resource}: ${words}`}>
+        <Chip key={resource} code={code} codeLabel={words} title={`${visibleText(resource)}: ${words}`}>
           {resource === ALL_DATABASES ? "All databases" : visibleText(resource)}
         </Chip>
       ))}
@@ -146,8 +148,9 @@ export function ExpiresCell({ token }: CellProps) {
   );
 }
 
-function optionsName(token: ListedToken): string {
-  return visibleText(token.description, LONGEST_NAME).trim() || token.id;
+/** What a row is called where its description stands alone; its id when that says nothing. */
+export function optionsName(token: ListedToken): string {
+  return visibleText(token.description, LONGEST_NAME).trim() || visibleText(token.id);
 }
 
 export function OptionsCell({ token }: CellProps) {

@@ -6,6 +6,7 @@ import { UserText } from "#app/ui/user-text.tsx";
 import { visibleText } from "#app/ui/visible-text.ts";
 import { ALL_DATABASES } from "#contract/permission.ts";
 import { tokenStatuses } from "#contract/token.ts";
+import { optionsName } from "./token-cells.tsx";
 import { accessByResource } from "./permission-chips.ts";
 import styles from "./token-menus.module.css";
 import { accessFilters, type ListedToken, type SortKey, type TokenView } from "./token-index.ts";
@@ -38,7 +39,7 @@ export interface TokenOptionsMenuProps extends AnchoredProps {
 export function TokenOptionsMenu({ token, actions, ...rest }: TokenOptionsMenuProps) {
   const { revoke } = actions;
   return (
-    <Menu {...rest} label={`Options for ${visibleText(token?.description ?? "", 200)}`}>
+    <Menu {...rest} label={token === undefined ? "Options" : `Options for ${optionsName(token)}`}>
       <MenuItem icon="copy" onSelect={actions.copyId}>
         Copy Token ID
       </MenuItem>
@@ -169,7 +170,11 @@ export function FilterPopover({ view, databases, onChange, ...rest }: FilterPopo
           }
         />
         <div className={styles.filterButtons}>
-          <Button variant="quiet" onClick={() => onChange(withoutFilters(view))} disabled={!hasFilters(view)}>
+          <Button
+            variant="quiet"
+            onClick={() => onChange(withoutFilters(view))}
+            disabledReason={hasFilters(view) ? undefined : "No filter is set."}
+          >
             Clear filters
           </Button>
           <Button variant="primary" onClick={rest.onClose}>

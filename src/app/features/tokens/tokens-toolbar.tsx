@@ -7,7 +7,7 @@ import { VisuallyHidden } from "#app/ui/visually-hidden.tsx";
 import { visibleText } from "#app/ui/visible-text.ts";
 import { tokenMenus } from "./lazy-token-menus.ts";
 import type { SortKey, TokenView } from "./token-index.ts";
-import { hasFilters, withoutFilters } from "./token-view-state.ts";
+import { withoutFilters } from "./token-view-state.ts";
 import { columnNames, filterChips } from "./token-words.ts";
 import type { TokenViewControl } from "./use-token-view.ts";
 import styles from "./tokens-toolbar.module.css";
@@ -95,7 +95,14 @@ export function TokensToolbar(props: TokensToolbarProps) {
             />
           ))}
           {chips.length > 1 && (
-            <Button variant="quiet" size="small" onClick={() => change(clearedFilters(view))}>
+            <Button
+              variant="quiet"
+              size="small"
+              onClick={() => {
+                change(withoutFilters(view));
+                filterButton?.focus();
+              }}
+            >
               Clear filters
             </Button>
           )}
@@ -123,8 +130,4 @@ export function TokensToolbar(props: TokensToolbarProps) {
       )}
     </div>
   );
-}
-
-function clearedFilters(view: TokenView): Partial<TokenView> {
-  return hasFilters(view) ? withoutFilters(view) : {};
 }

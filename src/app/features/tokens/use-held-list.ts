@@ -30,11 +30,50 @@ function samePermissions(a: ListedToken["permissions"], b: ListedToken["permissi
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-export interface HeldList<T extends ListedToken> {
+export interface Held<T extends ListedToken> {
   shown: readonly T[];
+  /** The latest list and the accepted ids that `shown` was made from. */
+  latest: readonly T[];
+  accepted: ReadonlySet<string>;
   /** How many tokens differ in the latest list, which waits. */
   waiting: number;
-  show(): void;
+}
+
+export function adoptList<T extends ListedToken>(
+  latest: readonly T[],
+  accepted: ReadonlySet<string>,
+): Held<T> {
+  return { shown: latest, latest, accepted, waiting: 0 };
+}
+
+/** What is shown after news came, or after `hold` changed. The same object when nothing did. */
+export function nextHeld<T extends ListedToken>(
+  held: Held<T>,
+  latest: readonly T[],
+  hold: boolean,
+  accepted: ReadonlySet<string>,
+): Held<T> {
+  const news = latest !== held.latest || accepted !== held.accepted;
+  if (!hold) return news || held.waiting > 0 ? adoptList(latest, accepted) : held;
+  if (!news) return held;
+  // Nothing on screen can be in anybody's way.
+  if (held.shown.length === 0) return adoptList(latest, accepted);
+  const rows = withAccepted(held.shown, latest, accepted);
+  const waiting = countChanges(rows, latest);
+  return waiting === 0 ? adoptList(latest, accepted) : { shown: rows, latest, accepted, waiting };
+}
+
+function withAccepted<T extends ListedToken>(
+  shown: readonly T[],
+  latest: readonly T[],
+  accepted: ReadonlySet<string>,
+): readonly T[] {
+  if (accepted.size === 0) return shown;
+  const fresh = new Map<string, T>();
+  for (const token of latest) if (accepted.has(token.id)) fresh.set(token.id, token);
+  return shown
+    .filter((token) => !accepted.has(token.id) || fresh.has(token.id))
+    .map((token) => fresh.get(token.id) ?? token);
 }
 
 /**
@@ -46,38 +85,14 @@ export function useHeldList<T extends ListedToken>(
   latest: readonly T[],
   hold: boolean,
   accepted: ReadonlySet<string>,
-): HeldList<T> {
-  const [state, setState] = useState({ shown: latest, compared: latest, accepted, waiting: 0 });
-  let current = state;
-  if (latest !== state.compared || accepted !== state.accepted || (!hold && state.waiting > 0)) {
-    // Derived while rendering: the held list is a choice about time, not a second truth.
-    current = hold && state.shown.length > 0 ? held(state.shown, latest, accepted) : adopt(latest, accepted);
-    setState(current);
-  }
+): { shown: readonly T[]; waiting: number; show(): void } {
+  const [state, setState] = useState(() => adoptList(latest, accepted));
+  // Derived while rendering: the held list is a choice about time, not a second truth.
+  const current = nextHeld(state, latest, hold, accepted);
+  if (current !== state) setState(current);
   return {
     shown: current.shown,
     waiting: current.waiting,
-    show: () => setState(adopt(latest, accepted)),
+    show: () => setState(adoptList(latest, accepted)),
   };
-}
-
-function adopt<T extends ListedToken>(latest: readonly T[], accepted: ReadonlySet<string>) {
-  return { shown: latest, compared: latest, accepted, waiting: 0 };
-}
-
-function held<T extends ListedToken>(
-  shown: readonly T[],
-  latest: readonly T[],
-  accepted: ReadonlySet<string>,
-) {
-  let rows = shown;
-  if (accepted.size > 0) {
-    const fresh = new Map<string, T>();
-    for (const token of latest) if (accepted.has(token.id)) fresh.set(token.id, token);
-    rows = shown
-      .filter((token) => !accepted.has(token.id) || fresh.has(token.id))
-      .map((token) => fresh.get(token.id) ?? token);
-  }
-  const waiting = countChanges(rows, latest);
-  return { shown: waiting === 0 ? latest : rows, compared: latest, accepted, waiting };
 }
