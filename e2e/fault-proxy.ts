@@ -8,6 +8,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Problem, ProblemReason } from "#contract/problem.ts";
 
 /** What happens to a request that a rule matches. */
 export type Fault =
@@ -29,6 +30,27 @@ export type Fault =
   | { kind: "duplicate" }
   /** No answer ever, and the server never hears of it. */
   | { kind: "hang" };
+
+/**
+ * A refusal in the API's own shape. `more` is what else the body says; `retryAfter`, in seconds, becomes the header.
+ */
+export function refuse(
+  status: number,
+  reason: ProblemReason,
+  message: string,
+  { retryAfter, ...more }: Partial<Problem> & { retryAfter?: number } = {},
+): Fault {
+  const problem: Problem = { code: status, message, reason, requestId: "made-up-request-id", ...more };
+  return {
+    kind: "answer",
+    status,
+    headers: {
+      "Content-Type": "application/json; charset=utf-8",
+      ...(retryAfter === undefined ? {} : { "Retry-After": String(retryAfter) }),
+    },
+    body: JSON.stringify(problem),
+  };
+}
 
 export interface Match {
   method?: string;

@@ -19,8 +19,6 @@ interface Fixtures {
   guards: PageGuards;
   /** The test's page, signed in by the one-time link and showing the database tokens. */
   signedInPage: Page;
-  /** Another administrator with a browser profile of their own, signed in with a new link. */
-  anotherAdministrator: () => Promise<Page>;
 }
 
 interface Internal {
@@ -77,18 +75,5 @@ export const test = base.extend<Options & Fixtures & Internal>({
   signedInPage: async ({ page, gateway }, use) => {
     await signIn(page, gateway.signInLink);
     await use(page);
-  },
-
-  anotherAdministrator: async ({ browser, gateway, guards, baseURL }, use) => {
-    const contexts: { close(): Promise<void> }[] = [];
-    await use(async () => {
-      const context = await browser.newContext(baseURL === undefined ? {} : { baseURL });
-      contexts.push(context);
-      await guards.watch(context);
-      const page = await context.newPage();
-      await signIn(page, await gateway.newSignInLink());
-      return page;
-    });
-    for (const context of contexts) await context.close();
   },
 });

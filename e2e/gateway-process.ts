@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtemp, open, readdir, rm, writeFile } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
@@ -6,7 +6,6 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { promisify } from "node:util";
 import Database from "libsql";
 
 export interface GatewayOptions {
@@ -33,8 +32,8 @@ const STOP_SECONDS = 10;
 const READY = /^Tokenward is ready at (\S+)$/m;
 const LINK = /https?:\/\/\S+\/sign-in\?code=\S+/;
 
-/** Node alone would hand on what this machine's environment says about other gateways. */
-function cleanEnvironment(): NodeJS.ProcessEnv {
+/** The environment without what it says about other gateways. */
+export function cleanEnvironment(): NodeJS.ProcessEnv {
   const own = /^(TOKENWARD_|DATABASE_URL$|CHAOS$|NODE_OPTIONS$|PG)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)));
 }
@@ -112,10 +111,6 @@ export class GatewayProcess {
     return link;
   }
 
-  get pid(): number | undefined {
-    return this.#child?.pid;
-  }
-
   async #launch(more: readonly string[]): Promise<void> {
     const { args = [], env = {}, publicUrl } = this.#options;
     const address = publicUrl === undefined ? [] : ["--public-url", publicUrl];
@@ -186,18 +181,6 @@ export class GatewayProcess {
   async dispose(): Promise<void> {
     await this.stop();
     await rm(this.dataDir, { recursive: true, force: true });
-  }
-
-  /** A new one-time link, made as a person at the machine would. */
-  async newSignInLink(): Promise<string> {
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      ["--import", "tsx", "src/scripts/sign-in-link.ts"],
-      { env: { ...cleanEnvironment(), TOKENWARD_DATA_DIR: this.dataDir } },
-    );
-    const link = LINK.exec(stdout)?.[0];
-    if (link === undefined) throw new Error(`No link in: ${stdout}`);
-    return link;
   }
 
   /**

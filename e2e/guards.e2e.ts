@@ -1,4 +1,5 @@
-import { test as base } from "@playwright/test";
+import { test as base, type Page } from "@playwright/test";
+import { FaultProxy } from "./fault-proxy.ts";
 import { expect, signIn } from "./fixtures.ts";
 import { GatewayProcess } from "./gateway-process.ts";
 import { PageGuards } from "./page-guards.ts";
@@ -6,65 +7,114 @@ import { PageGuards } from "./page-guards.ts";
 // The guards stand behind every other test, so they are shown to notice what they are for. Not with the usual
 // fixtures: those would fail the test for the very thing that it provokes.
 
-const provocations: { what: string; provoke: () => unknown; fault: RegExp }[] = [
-  {
-    what: "an uncaught exception",
-    provoke: () => {
-      setTimeout(() => {
-        throw new Error("provoked");
-      });
-    },
-    fault: /^Uncaught exception: .*provoked/,
-  },
-  {
-    what: "an error on the console",
-    provoke: () => console.error("provoked"),
-    fault: /^Console error: provoked/,
-  },
-  {
-    what: "an undeclared failed request",
-    provoke: () => fetch("/no-such-file.js"),
-    fault: /^Undeclared failed request: 404 .*no-such-file/,
-  },
-  {
-    what: "a violation of the content security policy",
-    provoke: () => document.body.append(Object.assign(document.createElement("script"), { text: "1" })),
-    fault: /^(Content security policy violation|Uncaught exception|Console error): /,
-  },
-  {
-    what: "a request to another origin",
-    provoke: () => void Object.assign(new Image(), { src: "http://127.0.0.1:9/x.png" }),
-    fault: /^(Request to another origin|Content security policy violation): /,
-  },
-];
+interface Watched {
+  page: Page;
+  gateway: GatewayProcess;
+  proxy: FaultProxy;
+  guards: PageGuards;
+  /** Does it, and waits for a fault that was not there before and looks like this. */
+  expectFault: (what: string, fault: RegExp, provoke: () => Promise<unknown>) => Promise<void>;
+}
 
-base(
-  "the page guards notice what no test may cause, and keep quiet about what is declared",
-  async ({ browser }) => {
-    const gateway = await GatewayProcess.start();
+const test = base.extend<{ watched: Watched }>({
+  watched: async ({ browser }, use) => {
+    const proxy = await FaultProxy.start();
+    const gateway = await GatewayProcess.start({ args: ["--no-sample"], publicUrl: proxy.url });
+    proxy.target = gateway.ownUrl;
+    const context = await browser.newContext({ baseURL: gateway.url });
     try {
-      const context = await browser.newContext({ baseURL: gateway.url });
       const guards = new PageGuards(gateway);
       await guards.watch(context);
       const page = await context.newPage();
       await signIn(page, gateway.signInLink);
       expect(await guards.faults()).toEqual([]);
-
-      guards.expectFailedRequest("/declared-missing.js", 404);
-      const answered = page.waitForResponse(/declared-missing/);
-      await page.evaluate(() => fetch("/declared-missing.js"));
-      await answered;
-      expect(await guards.faults()).toEqual([]);
-
-      for (const { what, provoke, fault } of provocations) {
-        await page.evaluate(provoke).catch(() => {
-          // Trusted Types refuse some of it by throwing, which is the point.
-        });
-        await expect.poll(() => guards.faults(), what).toContainEqual(expect.stringMatching(fault));
-      }
-      await context.close();
+      const expectFault: Watched["expectFault"] = async (what, fault, provoke) => {
+        const before = (await guards.faults()).length;
+        await provoke();
+        await expect
+          .poll(async () => (await guards.faults()).slice(before), what)
+          .toContainEqual(expect.stringMatching(fault));
+      };
+      await use({ page, gateway, proxy, guards, expectFault });
     } finally {
+      await context.close();
+      await proxy.stop();
       await gateway.dispose();
     }
   },
-);
+});
+
+test("the page guards notice errors of the page, and keep quiet about what is declared", async ({
+  watched: { page, proxy, guards, expectFault },
+}) => {
+  guards.expectFailedRequest("/declared-missing.js", 404);
+  await page.evaluate(() => fetch("/declared-missing.js"));
+
+  await expectFault("an uncaught exception", /^Uncaught exception: Error: provoked exception\b/, () =>
+    page.evaluate(() => {
+      setTimeout(() => {
+        throw new Error("provoked exception");
+      });
+    }),
+  );
+  await expectFault("an unhandled rejection", /^Uncaught exception: Error: provoked rejection\b/, () =>
+    page.evaluate(() => void Promise.reject(new Error("provoked rejection"))),
+  );
+  await expectFault("an error on the console", /^Console error: provoked line$/, () =>
+    page.evaluate(() => console.error("provoked line")),
+  );
+  await expectFault("a failed request", /^Undeclared failed request: 404 \S+\/undeclared-missing\.js$/, () =>
+    page.evaluate(() => fetch("/undeclared-missing.js")),
+  );
+  proxy.fail({ path: "/lost.js" }, { kind: "reset-before-forwarding" });
+  await expectFault("a request without an answer", /^Undeclared failed request: network \S+\/lost\.js$/, () =>
+    page.evaluate(() => fetch("/lost.js").catch(() => {})),
+  );
+  // Its line on the console came before all of the others.
+  expect((await guards.faults()).filter((fault) => fault.includes("/declared-missing"))).toEqual([]);
+});
+
+test("the page guards notice violations of the content security policy", async ({
+  watched: { page, expectFault },
+}) => {
+  await expectFault("a style attribute", /^Content security policy violation: style-src-attr inline /, () =>
+    page.evaluate(() => document.body.setAttribute("style", "color: red")),
+  );
+  await expectFault(
+    "a string as a script",
+    /^Content security policy violation: require-trusted-types-for /,
+    () =>
+      page
+        .evaluate(() => {
+          document.createElement("script").text = "1";
+        })
+        // Trusted Types refuse it by throwing.
+        .catch(() => {}),
+  );
+});
+
+test("the page guards notice the management token in what a page is answered", async ({
+  watched: { page, gateway, proxy, expectFault },
+}) => {
+  const { managementToken } = gateway;
+  proxy.fail({ path: "/in-the-body" }, { kind: "answer", status: 200, body: `{"x": "${managementToken}"}` });
+  proxy.fail(
+    { path: "/in-a-header" },
+    { kind: "answer", status: 200, headers: { "X-Echo": managementToken } },
+  );
+  for (const path of ["/in-the-body", "/in-a-header"]) {
+    const fault = new RegExp(`^The management token is in the answer to GET \\S+${path}$`);
+    await expectFault(path, fault, () =>
+      page.evaluate((url) => fetch(url).then((answer) => answer.text()), path),
+    );
+  }
+});
+
+test("17. a request to another origin is noticed", async ({ watched: { page, gateway, expectFault } }) => {
+  // The policy stops what a page loads before it becomes a request. A window that it opens is not the policy's.
+  const elsewhere = gateway.ownUrl.replace("localhost", "127.0.0.1");
+  const fault = new RegExp(`^Request to another origin: ${elsewhere}/elsewhere$`);
+  await expectFault("a window of another origin", fault, () =>
+    page.evaluate((url) => void window.open(url), `${elsewhere}/elsewhere`),
+  );
+});

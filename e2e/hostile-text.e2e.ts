@@ -1,4 +1,5 @@
 import type { Page } from "@playwright/test";
+import { refuse } from "./fault-proxy.ts";
 import { expect, test } from "./fixtures.ts";
 import { scriptPayloads, shortPayloads } from "./script-payloads.ts";
 import { someToken } from "./some-tokens.ts";
@@ -69,18 +70,10 @@ test.describe("in a cluster full of script", () => {
     for (const payload of scriptPayloads.slice(0, 12)) {
       const rule = faultProxy.fail(
         { method: "DELETE", path: /\/tokens\// },
-        {
-          kind: "answer",
-          status: 403,
-          headers: { "Content-Type": "application/json" },
-          body: JSON.stringify({
-            code: 403,
-            message: payload,
-            reason: "forbidden",
-            requestId: payload,
-            upstream: { status: 403, message: payload },
-          }),
-        },
+        refuse(403, "forbidden", payload, {
+          requestId: payload,
+          upstream: { status: 403, message: payload },
+        }),
       );
       await dialog.revoke.click();
       await expect(dialog.root.getByText("The token was not revoked.")).toBeVisible();

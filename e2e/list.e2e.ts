@@ -137,7 +137,7 @@ test.describe("a small cluster", () => {
   }) => {
     await searchBox(page).fill("laptop");
     await expect(page.getByText('No active token matches "laptop"')).toBeVisible();
-    await page.getByRole("button", { name: "Show inactive tokens" }).click();
+    await page.getByRole("button", { name: "Show Inactive Tokens" }).click();
     await expect(rowOf(tokensTable(page), "Old laptop")).toBeVisible();
     await searchBox(page).fill("telegraf");
     await expect(page.getByText('Nothing matches "telegraf"')).toBeVisible();
@@ -152,7 +152,9 @@ test.describe("a small cluster", () => {
   }) => {
     const table = tokensTable(page);
     await expectRowCount(table, 7);
-    await rowOf(table, "Backup").hover();
+    const held = rowOf(table, "Backup");
+    await held.hover();
+    const before = await held.boundingBox();
     const listed = (await gateway.api("/api/v0/tokens")).json() as { id: string; description: string }[];
     const id = listed.find(({ description }) => description === "CI writer")?.id ?? "";
     await gateway.api(`/api/v0/tokens/${id}`, { method: "DELETE" });
@@ -160,9 +162,23 @@ test.describe("a small cluster", () => {
     await comeBack(page);
     await expect(page.getByText("2 changes since this list was drawn.")).toBeVisible();
     await expect(rowOf(table, "CI writer")).toBeVisible();
-    await page.getByRole("button", { name: "Show", exact: true }).click();
+    expect(await held.boundingBox()).toEqual(before);
+
+    // The way to the button leads over rows and leaves nothing behind on it.
+    const show = page.getByRole("button", { name: "Show", exact: true });
+    const target = await show.boundingBox();
+    if (target === null) throw new Error("The button is not drawn.");
+    await page.mouse.move(target.x + target.width / 2, target.y + target.height / 2, { steps: 12 });
+    await expect(rowOf(table, "CI writer")).toBeVisible();
+    // Nor does Tab from a row to a control in it.
+    await held.focus();
+    await page.keyboard.press("Tab");
+    await expect(rowOf(table, "CI writer")).toBeVisible();
+    await show.focus();
+    await page.keyboard.press("Enter");
     await expect(rowOf(table, "CI writer")).toHaveCount(0);
     await expect(rowOf(table, "A new one")).toBeVisible();
+    await expect(drawnRows(table).and(page.locator(":focus"))).toHaveCount(1);
 
     // With nobody on the table there is nothing to wait for.
     await gateway.api("/api/v0/tokens", { method: "POST", body: { description: "Another" } });
@@ -178,7 +194,7 @@ test.describe("a small cluster", () => {
     const copy = row.getByRole("button", { name: /^Copy token ID / });
     const id = (await copy.getAttribute("aria-label"))?.replace("Copy token ID ", "");
     await copy.click();
-    await expect(page.getByText("Token ID copied")).toBeVisible();
+    await expect(page.getByText("Token ID copied", { exact: true })).toBeVisible();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(id);
   });
 

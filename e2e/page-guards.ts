@@ -1,6 +1,9 @@
 import type { BrowserContext, ConsoleMessage, Request } from "@playwright/test";
 import type { GatewayProcess } from "./gateway-process.ts";
 
+/** What the guards ask of a gateway. */
+export type GuardedGateway = Pick<GatewayProcess, "url" | "managementToken" | "log" | "output">;
+
 interface ExpectedFailure {
   url: string | RegExp;
   status: number | "network";
@@ -13,12 +16,12 @@ const FAILED_LOAD = /^Failed to load resource: (?:the server responded with a st
  * `faults` says it all at the end.
  */
 export class PageGuards {
-  readonly #gateway: GatewayProcess;
+  readonly #gateway: GuardedGateway;
   readonly #faults: string[] = [];
   readonly #expected: ExpectedFailure[] = [];
   readonly #pending = new Set<Promise<void>>();
 
-  constructor(gateway: GatewayProcess) {
+  constructor(gateway: GuardedGateway) {
     this.#gateway = gateway;
   }
 

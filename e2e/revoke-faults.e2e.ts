@@ -1,3 +1,4 @@
+import { refuse } from "./fault-proxy.ts";
 import { expect, test } from "./fixtures.ts";
 import { smallCluster } from "./some-tokens.ts";
 import { askToRevoke, comeBack, confirmRevoke, findToken, rowOf, searchBox, tokensTable } from "./table.ts";
@@ -41,7 +42,7 @@ test("the request never arrived: not revoked, said after reading, and the second
   guards.expectFailedRequest(TOKEN, "network");
   const fault = faultProxy.fail({ method: "DELETE", path: TOKEN }, { kind: "reset-before-forwarding" });
   await confirmRevoke(dialog);
-  await expect(dialog.root).toContainText("No clear answer came. Reading the token to see what is true…");
+  await expect(dialog.root).toContainText("No clear answer came. Reading the token to see what is true");
   // Nothing closes it while it is not known what happened.
   await page.keyboard.press("Escape");
   await expect(dialog.root).toBeVisible();
@@ -80,6 +81,13 @@ test("nothing can be read either: unknown, no blind repeat, and Check again find
   // The row does not claim what is not known.
   await expect(page.getByText(/^Revoked/)).toHaveCount(0);
 
+  // Closing the dialog does not make it known, and gives no way to send again.
+  await dialog.root.getByRole("button", { name: "Close" }).click();
+  await expect(dialog.root).toBeHidden();
+  await askToRevoke(rowOf(tokensTable(page), "CI writer"));
+  await expect(dialog.root).toContainText("It is not known whether the token was revoked.");
+  await expect(dialog.revoke).toBeHidden();
+
   reading.remove();
   await dialog.root.getByRole("button", { name: "Check again" }).click();
   await expect(
@@ -105,20 +113,7 @@ test("a 404 from something in between proves nothing", async ({
   expect(await gateway.databaseRows(revokedNow)).toEqual([]);
 
   faultProxy.clear();
-  faultProxy.fail(
-    { method: "DELETE", path: TOKEN },
-    {
-      kind: "answer",
-      status: 404,
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({
-        code: 404,
-        message: "no such account",
-        reason: "not_found",
-        requestId: "made-up",
-      }),
-    },
-  );
+  faultProxy.fail({ method: "DELETE", path: TOKEN }, refuse(404, "not_found", "no such account"));
   await dialog.revoke.click();
   await expect(dialog.root).toContainText("It is not known whether the token was revoked.");
   await expect(dialog.root).toContainText("no such account");
@@ -134,17 +129,7 @@ test("a refusal stays in the dialog, in the server's words and with its request 
   guards.expectFailedRequest(TOKEN, 403);
   faultProxy.fail(
     { method: "DELETE", path: TOKEN },
-    {
-      kind: "answer",
-      status: 403,
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({
-        code: 403,
-        message: "Auditors may only read.",
-        reason: "forbidden",
-        requestId: "r-77",
-      }),
-    },
+    refuse(403, "forbidden", "Auditors may only read.", { requestId: "r-77" }),
   );
   await confirmRevoke(dialog);
   await expect(dialog.root).toContainText("The token was not revoked.");
@@ -164,12 +149,7 @@ test("too many requests: the button counts down and is the administrator's again
   guards.expectFailedRequest(TOKEN, 429);
   faultProxy.fail(
     { method: "DELETE", path: TOKEN, times: 1 },
-    {
-      kind: "answer",
-      status: 429,
-      headers: { "Content-Type": "application/json", "Retry-After": "2" },
-      body: JSON.stringify({ code: 429, message: "Slow down.", reason: "rate_limited", requestId: "r" }),
-    },
+    refuse(429, "rate_limited", "Slow down.", { retryAfter: 2 }),
   );
   await confirmRevoke(dialog);
   const waiting = dialog.root.getByRole("button", { name: /^Revoke Token in \d s$/ });
@@ -246,17 +226,7 @@ test("a list that fails keeps the old rows with their age, and Retry mends it", 
   guards.expectFailedRequest(LIST, 503);
   const fault = faultProxy.fail(
     { method: "GET", path: LIST },
-    {
-      kind: "answer",
-      status: 503,
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({
-        code: 503,
-        message: "The database is gone.",
-        reason: "unavailable",
-        requestId: "r-9",
-      }),
-    },
+    refuse(503, "unavailable", "The database is gone.", { requestId: "r-9" }),
   );
   await comeBack(page);
   await expect(page.getByText(/^Not refreshed since/)).toBeVisible({ timeout: 15_000 });

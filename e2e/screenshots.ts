@@ -5,7 +5,7 @@ import { type Browser, chromium, type Page, request } from "@playwright/test";
 import { REQUEST_HEADER } from "#contract/headers.ts";
 import { chromiumArguments, ensureChromium } from "#scripts/find-chromium.ts";
 import { reportStep, runStep } from "#scripts/run-step.ts";
-import { FaultProxy } from "./fault-proxy.ts";
+import { FaultProxy, refuse } from "./fault-proxy.ts";
 import { type GatewayOptions, GatewayProcess } from "./gateway-process.ts";
 import { askToRevoke, confirmRevoke, drawnRows, openOptions, searchBox, tokensTable } from "./table.ts";
 
@@ -36,6 +36,7 @@ interface State {
   reach: (scene: Scene) => Promise<void>;
 }
 
+const REQUEST_ID = "00000000-0000-4000-8000-000000000000";
 const LIST = /^\/api\/v0\/.*\/tokens$/;
 
 async function listShown(page: Page): Promise<void> {
@@ -91,23 +92,11 @@ const STATES: readonly State[] = [
   },
   {
     name: "error",
-    before: ({ proxy }) => {
-      const problem = {
-        code: 503,
-        message: "The database is not available.",
-        reason: "unavailable",
-        requestId: "00000000-0000-4000-8000-000000000000",
-      };
-      proxy.fail(
+    before: ({ proxy }) =>
+      void proxy.fail(
         { path: LIST },
-        {
-          kind: "answer",
-          status: 503,
-          headers: { "Content-Type": "application/json; charset=utf-8" },
-          body: JSON.stringify(problem),
-        },
-      );
-    },
+        refuse(503, "unavailable", "The database is not available.", { requestId: REQUEST_ID }),
+      ),
     reach: ({ page }) =>
       page
         .getByRole("button", { name: /retry|try again/i })
@@ -159,23 +148,11 @@ const STATES: readonly State[] = [
   },
   {
     name: "revoke-failed",
-    before: ({ proxy }) => {
-      const problem = {
-        code: 403,
-        message: "Your account may read tokens, not revoke them.",
-        reason: "forbidden",
-        requestId: "00000000-0000-4000-8000-000000000000",
-      };
-      proxy.fail(
+    before: ({ proxy }) =>
+      void proxy.fail(
         { method: "DELETE", path: /tokens\// },
-        {
-          kind: "answer",
-          status: 403,
-          headers: { "Content-Type": "application/json; charset=utf-8" },
-          body: JSON.stringify(problem),
-        },
-      );
-    },
+        refuse(403, "forbidden", "Your account may read tokens, not revoke them.", { requestId: REQUEST_ID }),
+      ),
     async reach({ page }) {
       const dialog = await askToRevoke(await firstRow(page));
       await confirmRevoke(dialog);
@@ -292,7 +269,8 @@ mkdirSync("docs/pictures", { recursive: true });
 
 const browser = await chromium.launch({ executablePath: ensureChromium(), args: [...chromiumArguments] });
 const failed: string[] = [];
-for (const state of STATES.filter(({ name }) => name.includes(flags.only))) {
+const wanted = STATES.filter(({ name }) => name.includes(flags.only));
+for (const state of wanted) {
   try {
     await take(browser, state, flags.out);
     console.log(`ok     ${state.name}`);
@@ -302,5 +280,5 @@ for (const state of STATES.filter(({ name }) => name.includes(flags.only))) {
   }
 }
 await browser.close();
-console.log(`${flags.out}: ${String(STATES.length - failed.length)} states, ${String(failed.length)} failed`);
+console.log(`${flags.out}: ${String(wanted.length - failed.length)} states, ${String(failed.length)} failed`);
 process.exitCode = failed.length === 0 ? 0 : 1;

@@ -142,3 +142,43 @@ test("a minute before the idle end the screen asks, and staying is one press", a
   expect((await renewed).status()).toBe(200);
   await expect(asks).toBeHidden();
 });
+
+test("who signs in over an open dialog is asked anew, and sees nothing of the one before", async ({
+  page,
+  gateway,
+  guards,
+}) => {
+  const other = (
+    await gateway.api("/api/v0/accounts/11111111-1111-4111-8111-111111111111/management-tokens", {
+      method: "POST",
+      body: { description: "Bob" },
+    })
+  ).json() as { accessToken: string };
+  await page.goto(gateway.signInLink);
+  const dialog = await askToRevoke(await findToken(page, "CI writer"));
+  await dialog.understood.check();
+  await page.evaluate(() =>
+    fetch("/api/session", { method: "DELETE", headers: { "X-Tokenward-Request": "interactive" } }),
+  );
+  guards.expectFailedRequest("/api/", 401);
+  await comeBack(page);
+  const ended = page.getByRole("dialog", { name: "Your session has ended" });
+  await ended.getByLabel("Management token").fill(other.accessToken);
+  await ended.getByRole("button", { name: "Sign in" }).click();
+  await expect(ended).toBeHidden();
+  await expect(dialog.root).toBeVisible();
+  await expect(dialog.understood).not.toBeChecked();
+  await expect(dialog.revoke).toBeDisabled();
+  await dialog.cancel.click();
+  await expect(page.getByText("Bob", { exact: true })).toBeVisible();
+});
+
+test("a sign-out that fails says so and changes nothing", async ({ signedInPage: page, gateway, guards }) => {
+  await expect(rowOf(tokensTable(page), "CI writer")).toBeVisible();
+  // Menus and dialogs may just be loading.
+  guards.expectFailedRequest(/\/(api|assets)\/|favicon/, "network");
+  await gateway.kill();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(page.getByRole("alert").filter({ hasText: "Not signed out." })).toBeVisible();
+  await expect(rowOf(tokensTable(page), "CI writer")).toBeVisible();
+});

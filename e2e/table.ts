@@ -27,12 +27,6 @@ export function rowOf(table: Locator, description: string): Locator {
   return drawnRows(table).filter({ has: optionsButton(table.page(), description) });
 }
 
-/** The row whose Token ID cell holds this id, whole or shortened in the middle. */
-export function rowOfId(table: Locator, id: string): Locator {
-  const shortened = new RegExp(`${id}|${id.slice(0, 4)}[0-9a-f-]*…[0-9a-f-]*${id.slice(-4)}`);
-  return drawnRows(table).filter({ hasText: shortened });
-}
-
 /** The headers' words from left to right. */
 export async function headers(table: Locator): Promise<string[]> {
   const texts = await table.getByRole("columnheader").allTextContents();

@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, request as httpRequest, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -18,22 +18,26 @@ interface Asset {
 
 /** Every file of the built page by its path, compressed as well as it goes: as a good server would. */
 async function buildPage(): Promise<Map<string, Asset>> {
-  const outDir = join(tmpdir(), `bench-peer-tanstack-${String(process.pid)}`);
-  await build({
-    configFile: false,
-    root: "e2e/bench/peer-tanstack",
-    plugins: [react()],
-    logLevel: "warn",
-    build: { outDir, emptyOutDir: true, target: "es2022", modulePreload: { polyfill: false } },
-  });
-  const assets = new Map<string, Asset>();
-  for (const file of await readdir(outDir, { recursive: true })) {
-    const type = TYPES[extname(file)];
-    if (type === undefined) continue;
-    const brotli = brotliCompressSync(await readFile(join(outDir, file)));
-    assets.set(`/${file}`, { type: `${type}; charset=utf-8`, brotli });
+  const outDir = await mkdtemp(join(tmpdir(), "bench-peer-tanstack-"));
+  try {
+    await build({
+      configFile: false,
+      root: "e2e/bench/peer-tanstack",
+      plugins: [react()],
+      logLevel: "warn",
+      build: { outDir, emptyOutDir: true, target: "es2022", modulePreload: { polyfill: false } },
+    });
+    const assets = new Map<string, Asset>();
+    for (const file of await readdir(outDir, { recursive: true })) {
+      const type = TYPES[extname(file)];
+      if (type === undefined) continue;
+      const brotli = brotliCompressSync(await readFile(join(outDir, file)));
+      assets.set(`/${file}`, { type: `${type}; charset=utf-8`, brotli });
+    }
+    return assets;
+  } finally {
+    await rm(outDir, { recursive: true, force: true });
   }
-  return assets;
 }
 
 let page: Promise<Map<string, Asset>> | undefined;

@@ -8,11 +8,11 @@ export interface Samples {
   values: number[];
 }
 
-/** Metrics in the order of the table; `p95` where the slow ones matter as much as the usual ones. */
-export const METRICS: Record<string, { label: string; unit: string; p95?: boolean }> = {
+/** Metrics in the order of the table. */
+export const METRICS: Record<string, { label: string; unit: string }> = {
   firstRow: { label: "first row painted", unit: "ms" },
   whole: { label: "whole list there", unit: "ms" },
-  keystroke: { label: "keystroke to painted result", unit: "ms", p95: true },
+  keystroke: { label: "keystroke to painted result", unit: "ms" },
   sortDescription: { label: "sort by description", unit: "ms" },
   sortCreated: { label: "sort by created", unit: "ms" },
   revoke: { label: "revoke to row gone", unit: "ms" },
@@ -34,29 +34,36 @@ function figure(value: number): string {
   return value < 10 ? value.toFixed(1) : value.toFixed(0);
 }
 
-/** A row per metric and size, a column per application, and the first one's ratio to each other one. */
+/**
+ * A row per metric and size, a column per application with median and 95th percentile, and the ratio of the first
+ * one's median to that of each other one.
+ */
 export function markdownTable(samples: readonly Samples[]): string {
   const apps = [...new Set(samples.map(({ app }) => app))];
   const sizes = [...new Set(samples.map(({ size }) => size))];
   const [own, ...peers] = apps;
+  const titles = [...apps, ...peers.map((peer) => `ratio to ${peer}`)];
   const lines = [
-    `| | rows | ${[...apps, ...peers.map((peer) => `ratio to ${peer}`)].join(" | ")} |`,
+    `| median / p95 | rows | ${titles.join(" | ")} |`,
     `|---|---:|${apps
       .concat(peers)
       .map(() => "---:")
       .join("|")}|`,
   ];
-  for (const [metric, { label, unit, p95 }] of Object.entries(METRICS)) {
+  for (const [metric, { label, unit }] of Object.entries(METRICS)) {
     for (const size of sizes) {
       const of = (app: string | undefined) =>
         samples.find((each) => each.app === app && each.size === size && each.metric === metric)?.values ??
         [];
       if (apps.every((app) => of(app).length === 0)) continue;
       const cells = apps.map((app) => {
-        const median = `${figure(quantile(of(app), 0.5))} ${unit}`;
-        return p95 === true ? `${median} (p95 ${figure(quantile(of(app), 0.95))})` : median;
+        const [median, p95] = [0.5, 0.95].map((share) => figure(quantile(of(app), share)));
+        return `${median} / ${p95} ${unit}`;
       });
-      const ratios = peers.map((peer) => (quantile(of(own), 0.5) / quantile(of(peer), 0.5)).toFixed(2));
+      const ratios = peers.map((peer) => {
+        const ratio = quantile(of(own), 0.5) / quantile(of(peer), 0.5);
+        return Number.isNaN(ratio) ? "–" : ratio.toFixed(2);
+      });
       lines.push(`| ${label} | ${size.toLocaleString("en")} | ${[...cells, ...ratios].join(" | ")} |`);
     }
   }
@@ -66,7 +73,7 @@ export function markdownTable(samples: readonly Samples[]): string {
 export function machineLine(chromium: string, rounds: number): string {
   const [cpu] = cpus();
   return (
-    `Medians of ${String(rounds)} rounds, fresh browser each, interleaved; ${cpu?.model.trim() ?? "unknown CPU"}, ` +
+    `${String(rounds)} rounds, fresh browser each, interleaved; ${cpu?.model.trim() ?? "unknown CPU"}, ` +
     `${String(cpus().length)} cores, Node ${process.versions.node}, Chromium ${chromium}, headless.`
   );
 }

@@ -196,15 +196,31 @@ async function measure(browser: Browser, app: ServedApp, expected: Expected, rec
   await context.close();
 }
 
-const build = await runStep("build", ["--import", "tsx", "src/scripts/build.ts"]);
-reportStep(build);
-if (!build.ok) process.exit(1);
+/** Takes one round's measurements of an application in a browser of its own, which an interruption closes. */
+async function measureInBrowser(app: ServedApp, expected: Expected, record: Record): Promise<string> {
+  const browser = await chromium.launch({
+    executablePath,
+    args: [...chromiumArguments],
+    // Playwright's own handlers would end this process before the gateways are.
+    handleSIGINT: false,
+    handleSIGTERM: false,
+    handleSIGHUP: false,
+  });
+  const close = () => void browser.close();
+  interruption.signal.addEventListener("abort", close);
+  try {
+    interruption.signal.throwIfAborted();
+    await measure(browser, app, expected, record);
+    return browser.version();
+  } finally {
+    interruption.signal.removeEventListener("abort", close);
+    await browser.close();
+  }
+}
 
-const executablePath = ensureChromium();
-const samples: Samples[] = [];
-let version = "";
-
-for (const size of sizes) {
+/** All rounds over one gateway with so many tokens. Gives Chromium's version. */
+async function measureSize(size: number, samples: Samples[]): Promise<string> {
+  let version = "";
   const tokens = makeTokens(size);
   const gateway = await GatewayProcess.start({ importTokens: tokens });
   const expected = new Expected(tokens);
@@ -214,21 +230,14 @@ for (const size of sizes) {
       served.push({ app, at: await app.serve(gateway) });
     for (let round = 1; round <= rounds; round++) {
       for (const { app, at } of served) {
-        const record: Record = (metric, value) => {
+        const started = performance.now();
+        version = await measureInBrowser(at, expected, (metric, value) => {
           const same = samples.find(
             (each) => each.app === app.name && each.size === size && each.metric === metric,
           );
           if (same === undefined) samples.push({ app: app.name, size, metric, values: [value] });
           else same.values.push(value);
-        };
-        const browser = await chromium.launch({ executablePath, args: [...chromiumArguments] });
-        version = browser.version();
-        const started = performance.now();
-        try {
-          await measure(browser, at, expected, record);
-        } finally {
-          await browser.close();
-        }
+        });
         const seconds = ((performance.now() - started) / 1000).toFixed(1);
         console.log(`${String(size)} tokens, round ${String(round)}, ${app.name}: ${seconds} s`);
       }
@@ -237,8 +246,30 @@ for (const size of sizes) {
     for (const { at } of served) await at.stop();
     await gateway.dispose();
   }
+  return version;
 }
 
-const report = `${markdownTable(samples)}\n\n${machineLine(version, rounds)}`;
-console.log(`\n${report}`);
-if (flags.write) writeIntoReadme(report);
+/** Ctrl-C or a signal lets go of everything first: gateways, browsers, folders. A second one ends it at once. */
+const interruption = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => interruption.abort(new Error(`Interrupted by ${signal}.`)));
+}
+
+const build = await runStep("build", ["--import", "tsx", "src/scripts/build.ts"]);
+reportStep(build);
+if (!build.ok) process.exit(1);
+const executablePath = ensureChromium();
+
+try {
+  const samples: Samples[] = [];
+  let version = "";
+  for (const size of sizes) version = await measureSize(size, samples);
+  const report = `${markdownTable(samples)}\n\n${machineLine(version, rounds)}`;
+  console.log(`\n${report}`);
+  if (flags.write) writeIntoReadme(report);
+} catch (error) {
+  // What fails because its browser or gateway was taken away says nothing.
+  if (!interruption.signal.aborted) throw error;
+  console.log("Interrupted: gateways are ended, their data is removed.");
+  process.exitCode = 130;
+}

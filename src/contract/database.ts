@@ -1,7 +1,22 @@
 import * as z from "zod/mini";
 import { textSchema } from "./text.ts";
 
-const databaseName = textSchema.check(z.minLength(1), z.maxLength(64));
+/**
+ * Why a database of this name could never be addressed, or undefined. The name is the last segment of a path: what a
+ * URL parser or a proxy rewrites there does not arrive as it was sent.
+ */
+export function databaseNameFault(name: string): string | undefined {
+  if (/[\\\p{Cc}]/u.test(name)) return "must not contain a backslash or a control character";
+  if (name.split("/").some((part) => part === "." || part === "..")) {
+    return 'must not be, nor have between slashes, "." or ".."';
+  }
+  return undefined;
+}
+
+const databaseName = textSchema.check(z.minLength(1), z.maxLength(64), (context) => {
+  const fault = databaseNameFault(context.value);
+  if (fault !== undefined) context.issues.push({ code: "custom", message: fault, input: context.value });
+});
 
 export const databaseSchema = z.looseObject({
   accountId: z.optional(z.string()),

@@ -1,10 +1,11 @@
 import * as z from "zod/mini";
 
 /**
- * RFC 3339 date and time with a zone. Fractions of any length are accepted and kept as they came;
+ * RFC 3339 date and time with a zone; 24:00:00, which Date.parse takes, and leap seconds are not among them. Fractions of any length are accepted and kept as they came;
  * comparisons use milliseconds.
  */
-const rfc3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
+const rfc3339 =
+  /^\d{4}-\d{2}-\d{2}[Tt](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
 export function isInstant(text: string): boolean {
   if (!rfc3339.test(text) || Number.isNaN(Date.parse(text))) return false;

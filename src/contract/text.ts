@@ -20,5 +20,3 @@ const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$
 export function isUuid(text: string): boolean {
   return uuidForm.test(text);
 }
-
-export const uuidSchema = z.string().check(z.regex(uuidForm, "must be a UUID"));

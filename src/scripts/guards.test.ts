@@ -13,9 +13,19 @@ describe("lock file", () => {
       "package-lock.json names a download host for node_modules/a",
     ]);
   });
+
+  test("refuses a platform's package that is named and not there", () => {
+    const packages = {
+      "node_modules/tool": { optionalDependencies: { "@tool/linux": "1.0.0", "@tool/darwin": "1.0.0" } },
+      "node_modules/@tool/linux": {},
+    };
+    expect(lockFileFaults({ packages })).toEqual([
+      "package-lock.json lacks @tool/darwin, which node_modules/tool has for some platform",
+    ]);
+  });
 });
 
-describe("runtime dependencies", () => {
+describe("21. runtime dependencies", () => {
   test.each([
     [{ license: "GPL-3.0" }, "node_modules/a has the licence GPL-3.0"],
     [{ license: "MIT AND GPL-3.0" }, "node_modules/a has the licence MIT AND GPL-3.0"],
@@ -48,6 +58,6 @@ describe("documents", () => {
   });
 });
 
-test("this project has no fault", () => {
+test("21. this project has no fault: lock file, licences, install scripts, documents", () => {
   expect(projectFaults()).toEqual([]);
 });

@@ -11,6 +11,7 @@ export interface LockFile {
       dev?: boolean;
       devOptional?: boolean;
       hasInstallScript?: boolean;
+      optionalDependencies?: Record<string, string>;
     }
   >;
 }
@@ -31,9 +32,20 @@ const PERMISSIVE = new Set([
 
 /** A lock file with download hosts ties every clone to the registry of whoever wrote it last. */
 export function lockFileFaults(lock: LockFile): string[] {
-  return Object.entries(lock.packages)
+  const entries = Object.entries(lock.packages);
+  const hosts = entries
     .filter(([, entry]) => entry.resolved !== undefined && /^(https?|git)/.test(entry.resolved))
     .map(([path]) => `package-lock.json names a download host for ${path}`);
+  return [...hosts, ...entries.flatMap(([path, entry]) => missingOptional(lock, path, entry))];
+}
+
+/** npm 11 refuses to install from a lock that lacks one, and npm 10 leaves that platform without its binary. */
+function missingOptional(lock: LockFile, path: string, entry: LockFile["packages"][string]): string[] {
+  return Object.keys(entry.optionalDependencies ?? {})
+    .filter(
+      (name) => !(`node_modules/${name}` in lock.packages || `${path}/node_modules/${name}` in lock.packages),
+    )
+    .map((name) => `package-lock.json lacks ${name}, which ${path} has for some platform`);
 }
 
 function isPermissive(expression: string): boolean {

@@ -8,6 +8,8 @@ export interface ApiErrorDetails {
   /** What the operation made or changed, when its own answer is no longer kept. */
   objectId?: string;
   headers?: Record<string, string>;
+  /** With a status of 500 or more: it is certain that nothing was changed. */
+  nothingDone?: boolean;
   cause?: unknown;
 }
 
@@ -21,6 +23,7 @@ export class ApiError extends Error {
   readonly retryAfter: number | undefined;
   readonly objectId: string | undefined;
   readonly headers: Record<string, string> | undefined;
+  readonly nothingDone: boolean;
 
   constructor(status: number, reason: ProblemReason, message: string, details: ApiErrorDetails = {}) {
     super(message, { cause: details.cause });
@@ -31,5 +34,6 @@ export class ApiError extends Error {
     this.retryAfter = details.retryAfter;
     this.objectId = details.objectId;
     this.headers = details.headers;
+    this.nothingDone = details.nothingDone ?? status < 500;
   }
 }

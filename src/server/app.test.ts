@@ -331,6 +331,22 @@ test("11. a bearer caller's changes are limited by the setting", async () => {
   await slow.close();
 });
 
+test("11. the 101st refused bearer token of a minute from one address is 429, and good ones do not count", async () => {
+  const ask = (token: string, peerAddress = "192.0.2.1") =>
+    gateway.send("/api/v0/databases", { headers: { Authorization: `Bearer ${token}` } }, { peerAddress });
+  const wrong = "w".repeat(40);
+  for (let count = 0; count < 101; count++) expect((await ask(MANAGEMENT_TOKEN)).status).toBe(200);
+  for (let count = 0; count < 100; count++) expect((await ask(wrong)).status).toBe(401);
+  for (const token of [wrong, MANAGEMENT_TOKEN]) {
+    const refused = await ask(token);
+    expect([refused.status, refused.headers.get("Retry-After")]).toEqual([429, "60"]);
+    expect((await problemOf(refused)).reason).toBe("rate_limited");
+  }
+  expect((await ask(MANAGEMENT_TOKEN, "192.0.2.2")).status).toBe(200);
+  gateway.pass(60_000);
+  expect((await ask(MANAGEMENT_TOKEN)).status).toBe(200);
+});
+
 test("11. limits: body 1 MB, address 8 kB, JSON depth 32", async () => {
   const create = (body: unknown) => gateway.bearer("POST", "/api/v0/tokens", body);
   expect((await create(JSON.stringify({ description: "x".repeat(1_000_000) }))).status).toBe(413);

@@ -31,6 +31,8 @@ export function createApp(options: GatewayOptions): GatewayApp {
     operations: createOperations(operationStore, clock, log),
     limits: {
       signIn: createRateLimit({ limit: 10, windowMillis: 60_000, clock }),
+      // Generous: many programs may share an address, and one with an old token tries again and again.
+      bearerFailures: createRateLimit({ limit: 100, windowMillis: 60_000, clock }),
       sessionMutations: createRateLimit({ limit: 50, windowMillis: 1000, clock }),
       bearerMutations: createRateLimit({ limit: options.mutationRate, windowMillis: 1000, clock }),
     },

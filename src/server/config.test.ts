@@ -20,9 +20,8 @@ test("flags outweigh the environment", () => {
   expect(config(["--key-file", "/keys/two"], { TOKENWARD_KEY: "/keys/one" }).key).toEqual({
     file: "/keys/two",
   });
-  expect(config(["--trusted-proxy", "10.0.0.1, 10.0.0.2"]).trustedProxies).toEqual(
-    new Set(["10.0.0.1", "10.0.0.2"]),
-  );
+  const { trustedProxies } = config(["--trusted-proxy", "10.0.0.1, 10.1.0.0/16"]);
+  expect(["10.0.0.1", "10.1.2.3", "10.0.0.2"].map(trustedProxies.has)).toEqual([true, true, false]);
 });
 
 test("the key may be in the environment itself, never in a flag", () => {
@@ -43,8 +42,19 @@ test("4. refuses a non-loopback address without TLS or a trusted proxy", () => {
     expect(() => config(["--host", host]), host).toThrow(/clear text/);
   }
   for (const host of ["127.0.0.1", "127.8.8.8", "::1", "[::1]", "localhost"]) config(["--host", host]);
-  config(["--host", "0.0.0.0", "--trusted-proxy", "10.0.0.1"]);
+  for (const host of ["0:0:0:0:0:0:0:1", "::ffff:127.0.0.1"]) config(["--host", host]);
   config(["--host", "0.0.0.0", "--tls-cert", "c", "--tls-key", "k"]);
+});
+
+test("4. behind a proxy a non-loopback address needs an https public URL, so that cookies are Secure", () => {
+  const behind = (...more: string[]) => config(["--host", "0.0.0.0", "--trusted-proxy", "10.0.0.1", ...more]);
+  for (const more of [[], ["--public-url", "http://localhost:4600"]]) {
+    expect(() => behind(...more)).toThrow(/--public-url, beginning with https/);
+  }
+  expect(() => behind("--public-url", "http://tokens.example.com")).toThrow(/https/);
+  expect(behind("--public-url", "https://tokens.example.com").publicUrl).toBe("https://tokens.example.com");
+  // A proxy on the same machine.
+  config(["--trusted-proxy", "127.0.0.1"]);
 });
 
 test("a mistake is one sentence", () => {
@@ -58,6 +68,7 @@ test("a mistake is one sentence", () => {
     [["--public-url", "tokens.example.com"], {}, /--public-url/],
     [["--public-url", "https://example.com/path"], {}, /--public-url/],
     [["--public-url", "http://example.com"], {}, /https/],
+    [["--trusted-proxy", "proxy.example"], {}, /--trusted-proxy.*"proxy.example"/],
     [[], { TOKENWARD_MANAGEMENT_TOKEN: "too short" }, /32/],
   ];
   for (const [args, environment, message] of mistakes) {

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { type AddressSet, parseAddresses } from "./ip-address.ts";
 import { isLoopback } from "./site.ts";
 import { StartError } from "./start-error.ts";
 
@@ -9,7 +10,7 @@ export interface Config {
   host: string;
   publicUrl: string | undefined;
   tls: { certFile: string; keyFile: string } | undefined;
-  trustedProxies: ReadonlySet<string>;
+  trustedProxies: AddressSet;
   /** Encrypts what is kept at rest: the file that holds the key (made when absent), or the key itself. */
   key: { file: string } | { value: string };
   dataDirectory: string;
@@ -44,7 +45,7 @@ export const options = {
     env: "TOKENWARD_HOST",
     value: "ADDRESS",
     default: "127.0.0.1",
-    help: "Address to listen on. Any but a loopback address needs TLS or a trusted proxy.",
+    help: "Address to listen on. Any but a loopback address needs TLS, or a trusted proxy and its https --public-url.",
   },
   publicUrl: {
     flag: "public-url",
@@ -72,7 +73,7 @@ export const options = {
     env: "TOKENWARD_TRUSTED_PROXY",
     value: "ADDRESSES",
     default: undefined,
-    help: "Addresses of proxies in front, separated by commas, whose X-Forwarded-For is believed.",
+    help: "IP addresses or networks (10.0.0.0/8) of proxies in front, separated by commas, whose X-Forwarded-For is believed.",
   },
   keyFile: {
     flag: "key-file",
@@ -143,17 +144,21 @@ export function readConfig(args: readonly string[], environment: Environment): C
     throw new StartError("--tls-cert and --tls-key belong together: give both or neither.");
   }
   const tls = certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile };
-  const trustedProxies = new Set(
-    (read(options.trustedProxy) ?? "")
-      .split(",")
-      .map((address) => address.trim().toLowerCase())
-      .filter((address) => address !== ""),
-  );
-  if (!isLoopback(host) && tls === undefined && trustedProxies.size === 0) {
-    throw new StartError(
-      `Listening on ${host} would send sessions and tokens over the network in clear text: ` +
-        "give --tls-cert and --tls-key, or name the proxy that does TLS with --trusted-proxy.",
-    );
+  const trustedProxies = parseAddresses(read(options.trustedProxy) ?? "", "--trusted-proxy");
+  const publicUrl = checkPublicUrl(read(options.publicUrl), tls !== undefined);
+  if (!isLoopback(host) && tls === undefined) {
+    if (trustedProxies.size === 0) {
+      throw new StartError(
+        `Listening on ${host} would send sessions and tokens over the network in clear text: ` +
+          "give --tls-cert and --tls-key, or name the proxy that does TLS with --trusted-proxy.",
+      );
+    }
+    // Without it cookies would not be Secure, and a browser would send them in clear text to whoever asks.
+    if (publicUrl?.startsWith("https:") !== true) {
+      throw new StartError(
+        `Listening on ${host} behind a proxy needs the proxy's address: --public-url, beginning with https://.`,
+      );
+    }
   }
   const managementToken = read(options.managementToken);
   if (managementToken !== undefined && !/^[\x21-\x7e]{32,4096}$/.test(managementToken)) {
@@ -166,7 +171,7 @@ export function readConfig(args: readonly string[], environment: Environment): C
   return {
     port: wholeNumber(read(options.port), 0, 65_535, "--port"),
     host,
-    publicUrl: publicUrl(read(options.publicUrl), tls !== undefined),
+    publicUrl,
     tls,
     trustedProxies,
     key: keyFrom(flags.get("key-file"), environment[options.keyFile.env], dataDirectory),
@@ -219,7 +224,7 @@ function isOn(text: string | undefined): boolean {
   return text !== undefined && !/^(0|false|no|off)$/i.test(text);
 }
 
-function publicUrl(text: string | undefined, tls: boolean): string | undefined {
+function checkPublicUrl(text: string | undefined, tls: boolean): string | undefined {
   if (text === undefined) return undefined;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isWeb = url?.protocol === "http:" || url?.protocol === "https:";

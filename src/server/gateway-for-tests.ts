@@ -57,6 +57,7 @@ export async function startTestGateway(
   const logLines: string[] = [];
   const options: GatewayOptions = {
     db,
+    instance: "test",
     key: Buffer.alloc(32, 7),
     clock,
     random: systemRandom,

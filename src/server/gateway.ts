@@ -2,6 +2,7 @@ import type { Kysely } from "kysely";
 import type { Clock } from "./clock.ts";
 import type { ClusterRegistry } from "./clusters.ts";
 import type { Tables } from "./database/schema.ts";
+import type { AddressSet } from "./ip-address.ts";
 import type { Log } from "./log.ts";
 import type { Operations } from "./operations/idempotency.ts";
 import type { RateLimit } from "./rate-limit.ts";
@@ -18,6 +19,8 @@ export interface Pages {
 /** Everything an app needs from outside; nothing of it is global. */
 export interface GatewayOptions {
   db: Kysely<Tables>;
+  /** Tells this start of a gateway from every other one. No secret. */
+  instance: string;
   /** 32 bytes; encrypts what is kept at rest. */
   key: Buffer;
   clock: Clock;
@@ -26,7 +29,7 @@ export interface GatewayOptions {
   clusters: ClusterRegistry;
   pages: Pages;
   log: Log;
-  trustedProxies: ReadonlySet<string>;
+  trustedProxies: AddressSet;
   /** Mutations a second of one bearer caller. */
   mutationRate: number;
 }
@@ -35,7 +38,12 @@ export interface GatewayOptions {
 export interface Gateway extends GatewayOptions {
   sessions: SessionStore;
   operations: Operations;
-  limits: { signIn: RateLimit; sessionMutations: RateLimit; bearerMutations: RateLimit };
+  limits: {
+    signIn: RateLimit;
+    bearerFailures: RateLimit;
+    sessionMutations: RateLimit;
+    bearerMutations: RateLimit;
+  };
 }
 
 /** What the socket side knows and a Request does not say. */

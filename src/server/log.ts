@@ -21,12 +21,15 @@ export function createLog(write: (line: string) => void, now: () => number): Log
 
 export const silentLog: Log = { info: () => undefined, error: () => undefined };
 
+/** As the bundler names them: short lower-case words, eight characters of a hash, an ending. */
+const builtFile = /^\/assets\/(?=[^/]{1,64}$)[a-z]+(?:-[a-z]+)*-[\w-]{8}\.[a-z0-9]{2,5}$/;
+
 /**
  * A path fit for the log. People paste secrets where ids belong; a long segment that is no id is therefore left out,
  * except in the names of our own built files.
  */
 export function loggablePath(path: string): string {
-  if (path.startsWith("/assets/")) return path;
+  if (builtFile.test(path)) return path;
   return path
     .split("/")
     .map((segment) => (segment.length < 32 || isUuid(segment) ? segment : "[long]"))

@@ -17,7 +17,7 @@ import { localhostCertificate } from "./certificate-for-tests.ts";
 import { type Config, readConfig } from "./config.ts";
 import { loadKey } from "./key-file.ts";
 import { type PageSource, runFromCommandLine, type RunningGateway, startGateway } from "./main.ts";
-import { readRunRecord } from "./run-record.ts";
+import { readRunRecord, writeRunRecord } from "./run-record.ts";
 import { StartError } from "./start-error.ts";
 
 let directory: string;
@@ -184,7 +184,7 @@ test("with a certificate it serves https: signing in gives a __Host- cookie, and
     ...tls,
     headers: { ...fromPage, Cookie: cookie?.split(";")[0] },
   });
-  expect(session.body).toMatchObject({ actor: { label: "Operator" } });
+  expect(session.body).toMatchObject({ signedIn: true });
   // The page of another origin on this machine is not ours, not even over http on the same port.
   const foreign = await askOverTls(
     `${origin}/api/session`,
@@ -221,6 +221,9 @@ test("what stands in the way is one sentence, and the port is free again", async
   await expect(start(["--data-dir", join(directory, "file/x")])).rejects.toThrow(
     /cannot be written \(ENOTDIR\)/,
   );
+  await expect(start(["--data-dir", join(directory, "file")])).rejects.toThrow(
+    `The data directory ${join(directory, "file")} is not a directory: choose another with --data-dir.`,
+  );
   await expect(start(["--import", join(directory, "gone.json")])).rejects.toThrow(/--import cannot be read/);
   await expect(start(["--import", join(directory, "file")])).rejects.toThrow(/not valid JSON/);
   const url = "postgres://me:hidden-password@127.0.0.1:1/x";
@@ -236,4 +239,47 @@ test("gateways that start at once on one key file share the key", async () => {
   expect(keys[0]).toHaveLength(32);
   writeFileSync(file, "not a key");
   await expect(loadKey({ file: file })).rejects.toThrow(/32 bytes/);
+});
+
+test("a management token of the environment that a later start cannot use is remarked on, and not repeated", async () => {
+  const token = "environment-token-0123456789-0123456789";
+  const remark = "TOKENWARD_MANAGEMENT_TOKEN is not a token of this cluster: only the first start uses it.";
+  const first = await start([], { TOKENWARD_MANAGEMENT_TOKEN: token });
+  await first.gateway.close();
+  const same = await start([], { TOKENWARD_MANAGEMENT_TOKEN: token });
+  expect([...first.printed, ...same.printed]).not.toContain(remark);
+  await same.gateway.close();
+  const other = await start([], { TOKENWARD_MANAGEMENT_TOKEN: `another-${token}` });
+  expect(other.printed).toContain(remark);
+  expect([...other.printed, ...other.logged].join("")).not.toContain(token);
+});
+
+test("beyond loopback without a public URL it says which name alone is answered", async () => {
+  const { cert, key } = localhostCertificate();
+  const files = { cert: join(directory, "cert.pem"), key: join(directory, "key.pem") };
+  writeFileSync(files.cert, cert);
+  writeFileSync(files.key, key);
+  const tls = ["--tls-cert", files.cert, "--tls-key", files.key, "--host", "0.0.0.0"];
+  const { gateway, printed } = await start(tls);
+  expect(printed).toContain(
+    `Only requests to https://localhost:${gateway.port} are answered: --public-url names another address.`,
+  );
+  await gateway.close();
+  const named = await start([...tls, "--public-url", "https://tokens.example.com"]);
+  expect(named.printed.join("")).not.toContain("Only requests");
+});
+
+test("another gateway that runs on the data directory is left alone", async () => {
+  const { gateway } = await start();
+  // As if this process were not the one that runs it.
+  const record = await readRunRecord(directory);
+  if (record === undefined) throw new Error("no record");
+  await writeRunRecord(directory, { ...record, pid: process.ppid });
+  await expect(start()).rejects.toThrow(
+    `A gateway runs on this data directory already (process ${process.ppid}, ${gateway.publicUrl}).`,
+  );
+  await gateway.close();
+  // It is not this process's record, so it stayed; nobody answers any more.
+  expect(await readRunRecord(directory)).toBeDefined();
+  await start();
 });

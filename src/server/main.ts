@@ -1,7 +1,9 @@
+import { randomUUID } from "node:crypto";
 import { constants, realpathSync } from "node:fs";
-import { access, mkdir, readFile } from "node:fs/promises";
+import { access, mkdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ApiError } from "./api-error.ts";
 import { createApp } from "./app.ts";
 import { type Clock, systemClock, toInstant } from "./clock.ts";
 import { createClusterRegistry, loadOwnClusters } from "./clusters.ts";
@@ -12,12 +14,13 @@ import type { Pages } from "./gateway.ts";
 import { codeOf, loadKey } from "./key-file.ts";
 import { createLog } from "./log.ts";
 import { type HttpServer, listen, type NodeMiddleware } from "./node-http.ts";
-import { removeRunRecord, writeRunRecord } from "./run-record.ts";
+import { refuseSecondGateway, removeRunRecord, writeRunRecord } from "./run-record.ts";
 import { systemRandom } from "./sealing.ts";
 import { writeSecretFile } from "./secret-file.ts";
 import { createOwnCluster } from "./services/own-cluster.ts";
+import type { TokenService } from "./services/token-service.ts";
 import { createSignInCode } from "./session/sign-in-codes.ts";
-import { createSite, type Site } from "./site.ts";
+import { createSite, isLoopback, localUrl, type Site } from "./site.ts";
 import { StartError } from "./start-error.ts";
 import { createStaticFiles } from "./static-files.ts";
 
@@ -59,6 +62,7 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
   };
   try {
     await prepareDirectory(config.dataDirectory);
+    await refuseSecondGateway(config.dataDirectory);
     const importTokens = config.importFile === undefined ? undefined : await readImport(config.importFile);
     const tls = config.tls === undefined ? undefined : await readTls(config.tls);
     const http = await listen({ ...config, tls });
@@ -93,15 +97,18 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
     });
     const { pages, before, close: closePages } = await pageSource(http, site);
     if (closePages !== undefined) cleanUps.push(closePages);
+    const instance = randomUUID();
+    const clusters = createClusterRegistry(
+      await loadOwnClusters(db, (cluster) => createOwnCluster({ db, clock, cluster })),
+    );
     const app = createApp({
       db,
+      instance,
       key,
       clock,
       random: systemRandom,
       site,
-      clusters: createClusterRegistry(
-        await loadOwnClusters(db, (cluster) => createOwnCluster({ db, clock, cluster })),
-      ),
+      clusters,
       pages,
       log,
       trustedProxies: config.trustedProxies,
@@ -123,11 +130,14 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
       pid: process.pid,
       publicUrl: site.publicUrl,
       startedAt: toInstant(clock()),
+      localUrl: localUrl({ host: config.host, port: http.port, tls: tls !== undefined }),
+      instance,
     });
-    cleanUps.push(() => removeRunRecord(config.dataDirectory));
+    cleanUps.push(() => removeRunRecord(config.dataDirectory, instance));
     print(`Tokenward is ready at ${site.publicUrl}`);
     print(signInLine(site.publicUrl, code));
     if (tokenFileWritten) print(`The first management token is in ${tokenFile}`);
+    for (const line of await remarks(config, site, clusters.main.service)) print(line);
     return { publicUrl: site.publicUrl, port: http.port, close: cleanUp };
   } catch (error) {
     await cleanUp().catch(() => undefined);
@@ -139,11 +149,40 @@ export function signInLine(publicUrl: string, code: string): string {
   return `Sign in once, within 10 minutes: ${publicUrl}/sign-in?code=${code}`;
 }
 
+/** What somebody may not expect, a line each. */
+async function remarks(config: Config, site: Site, service: TokenService): Promise<string[]> {
+  const lines: string[] = [];
+  if (!isLoopback(config.host) && config.publicUrl === undefined) {
+    lines.push(`Only requests to ${site.publicUrl} are answered: --public-url names another address.`);
+  }
+  const { managementToken: secret } = config;
+  if (secret !== undefined && !(await isAccepted(service, secret))) {
+    lines.push("TOKENWARD_MANAGEMENT_TOKEN is not a token of this cluster: only the first start uses it.");
+  }
+  return lines;
+}
+
+async function isAccepted(service: TokenService, secret: string): Promise<boolean> {
+  try {
+    await service.authenticate({ kind: "management_token", secret });
+    return true;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) return false;
+    throw error;
+  }
+}
+
 async function prepareDirectory(directory: string): Promise<void> {
   try {
     await makeDirectory(directory);
+    if (!(await stat(directory)).isDirectory()) {
+      throw new StartError(
+        `The data directory ${directory} is not a directory: choose another with --data-dir.`,
+      );
+    }
     await access(directory, constants.W_OK | constants.X_OK);
   } catch (error) {
+    if (error instanceof StartError) throw error;
     const message = `The data directory ${directory} cannot be written (${codeOf(error)}): choose another with --data-dir.`;
     throw new StartError(message, { cause: error });
   }

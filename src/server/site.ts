@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { canonicalAddress } from "./ip-address.ts";
 
 /** Under which address this gateway is reached, and what follows from it. */
 export interface Site {
@@ -12,7 +12,16 @@ export interface Site {
 
 export function isLoopback(host: string): boolean {
   const name = host.toLowerCase().replace(/^\[|\]$/g, "");
-  return name === "localhost" || name === "::1" || (isIP(name) === 4 && name.startsWith("127."));
+  const address = canonicalAddress(name);
+  return name === "localhost" || address === "::1" || address?.startsWith("127.") === true;
+}
+
+/** Where this machine itself reaches what listens on `host`, whatever name others know it by. */
+export function localUrl({ host, port, tls }: { host: string; port: number; tls: boolean }): string {
+  const unbracketed = host.replace(/^\[|\]$/g, "");
+  const address = canonicalAddress(unbracketed) ?? unbracketed;
+  const reachable = address === "0.0.0.0" ? "127.0.0.1" : address === "::" ? "::1" : address;
+  return `${tls ? "https" : "http"}://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
 }
 
 /**
@@ -26,7 +35,9 @@ export function createSite(options: {
   tls: boolean;
 }): Site {
   const scheme = options.tls ? "https" : "http";
-  const bound = options.host.includes(":") ? `[${options.host.replace(/^\[|\]$/g, "")}]` : options.host;
+  const unbracketed = options.host.replace(/^\[|\]$/g, "");
+  const host = canonicalAddress(unbracketed) ?? unbracketed;
+  const bound = host.includes(":") ? `[${host}]` : host;
   const isAnyAddress = bound === "0.0.0.0" || bound === "[::]";
   const names = ["localhost", "127.0.0.1", "[::1]"];
   const origins =

@@ -46,11 +46,6 @@ export function describeFailure(failure: Failure): string {
   }
 }
 
-export function asFailure(error: unknown): Failure {
-  if (error instanceof ApiError) return error.failure;
-  throw error;
-}
-
 /** The request id to quote to whoever reads the gateway's log. */
 export function failureRequestId(failure: Failure): string | undefined {
   if (failure.kind === "problem") return failure.problem.requestId;

@@ -28,6 +28,8 @@ export interface RailProps {
   actorLabel: string;
   onSignOut: () => void;
   signingOut?: boolean;
+  /** Why signing out failed. */
+  signOutProblem?: string | undefined;
   onShowKeys: () => void;
   /** Icons only. */
   compact: boolean;
@@ -74,6 +76,9 @@ export function Rail(props: RailProps) {
         </ul>
       </nav>
       <div className={styles.foot}>
+        <div role="alert" className={styles.problem}>
+          {props.signOutProblem !== undefined && `Not signed out. ${props.signOutProblem}`}
+        </div>
         <ThemeSwitch compact={compact} />
         {compact ? (
           <>

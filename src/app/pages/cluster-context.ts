@@ -5,6 +5,8 @@ import type { Actor } from "#contract/session.ts";
 export interface ClusterContext {
   cluster: Cluster;
   actor: Actor;
+  /** Changes with the person and the session. */
+  consenter: string;
 }
 
 /** The cluster that the address names, and who looks at it. */

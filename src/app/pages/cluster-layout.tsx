@@ -1,19 +1,19 @@
 import { useCallback, useState } from "react";
-import { Navigate, Outlet, useLocation, useParams } from "react-router";
+import { Link, Navigate, Outlet, useLocation, useParams } from "react-router";
 import type { Cluster, Product } from "#contract/cluster.ts";
-import type { Actor, Session } from "#contract/session.ts";
+import type { Session } from "#contract/session.ts";
 import { useClusters } from "#app/features/clusters/cluster-queries.ts";
 import { keysDialog } from "#app/features/keys/lazy-keys-dialog.ts";
 import { useShortcut } from "#app/features/keys/use-shortcut.ts";
 import { sessionDialogs } from "#app/features/session/lazy-session-dialogs.ts";
 import { useRenewSession, useSession, useSignOut } from "#app/features/session/session-queries.ts";
+import { usePageHeld } from "#app/features/session/page-hold.ts";
 import { useIdleWatch } from "#app/features/session/use-idle-watch.ts";
 import { FailedList } from "#app/features/tokens/list-notices.tsx";
 import { listProblem } from "#app/features/tokens/list-problem.ts";
 import { AppShell } from "#app/layout/app-shell.tsx";
 import { ToastOutlet } from "#app/layout/toast-outlet.tsx";
 import { paths, signInPath } from "#app/paths.ts";
-import { Button } from "#app/ui/button.tsx";
 import { EmptyState } from "#app/ui/empty-state.tsx";
 import type { ClusterContext } from "./cluster-context.ts";
 import { FullPageState } from "./full-page-state.tsx";
@@ -21,7 +21,7 @@ import { FullPageState } from "./full-page-state.tsx";
 type SignedIn = Extract<Session, { signedIn: true }>;
 
 const productNames: Record<Product, string> = {
-  own: "Tokenward's own",
+  own: "Built-in",
   dedicated: "Cloud Dedicated",
   clustered: "Clustered",
   v2: "InfluxDB v2",
@@ -36,6 +36,7 @@ const productNames: Record<Product, string> = {
 export function ClusterLayout() {
   const session = useSession();
   const location = useLocation();
+  const held = usePageHeld();
   const [last, setLast] = useState<SignedIn>();
   if (session.data?.signedIn && session.data !== last) setLast(session.data);
 
@@ -44,11 +45,17 @@ export function ClusterLayout() {
     if (problem === undefined) return null;
     return (
       <FullPageState>
-        <FailedList problem={problem} onRetry={() => void session.refetch()} retrying={session.isFetching} />
+        <FailedList
+          title="The gateway cannot say who is signed in"
+          problem={problem}
+          onRetry={() => void session.refetch()}
+          retrying={session.isFetching}
+        />
       </FullPageState>
     );
   }
-  if (!session.data.signedIn && "left" in session.data) return <Navigate to={paths.signIn} replace />;
+  if (!session.data.signedIn && "left" in session.data && !held)
+    return <Navigate to={paths.signIn} replace />;
   if (!session.data.signedIn && last === undefined) {
     return <Navigate to={signInPath(location.pathname + location.search)} replace />;
   }
@@ -75,7 +82,7 @@ function SignedInLayout({ session, ended, onRecheck }: SignedInLayoutProps) {
   const { slug } = useParams();
   const clusters = useClusters();
   const signOut = useSignOut();
-  const { mutate: renew, isPending: renewing } = useRenewSession();
+  const { mutate: renew, isPending: renewing, error: renewError } = useRenewSession();
   const [keysOpen, setKeysOpen] = useState(false);
   const keys = keysDialog.useModule();
   const dialogs = sessionDialogs.useModule();
@@ -92,7 +99,7 @@ function SignedInLayout({ session, ended, onRecheck }: SignedInLayoutProps) {
   return (
     <>
       <AppShell
-        clusterName={cluster?.name ?? slug ?? "Tokenward"}
+        clusterName={cluster?.name ?? "Tokenward"}
         product={cluster === undefined ? "" : productNames[cluster.product]}
         accountName={cluster?.accountName ?? ""}
         links={
@@ -103,13 +110,15 @@ function SignedInLayout({ session, ended, onRecheck }: SignedInLayoutProps) {
                 { to: paths.managementTokens(cluster.slug), label: "Management Tokens", icon: "key" },
               ]
         }
-        actorLabel={actorName(session.actor)}
+        actorLabel={session.actor.label}
         onSignOut={() => signOut.mutate()}
         signingOut={signOut.isPending}
+        signOutProblem={signOut.error === null ? undefined : listProblem(signOut.error)?.reason}
         onShowKeys={() => setKeysOpen(true)}
       >
         {problem !== undefined ? (
           <FailedList
+            title="The clusters could not be read"
             problem={problem}
             onRetry={() => void clusters.refetch()}
             retrying={clusters.isFetching}
@@ -120,7 +129,7 @@ function SignedInLayout({ session, ended, onRecheck }: SignedInLayoutProps) {
           <Navigate to={paths.databaseTokens(cluster.slug)} replace />
         ) : (
           // A cluster of its own is a page of its own: nothing of another one is carried over.
-          <Outlet key={cluster.slug} context={{ cluster, actor: session.actor } satisfies ClusterContext} />
+          <Outlet key={cluster.slug} context={clusterContext(cluster, session)} />
         )}
       </AppShell>
       {keys !== undefined && <keys.KeysDialog open={keysOpen} onClose={() => setKeysOpen(false)} />}
@@ -129,6 +138,7 @@ function SignedInLayout({ session, ended, onRecheck }: SignedInLayoutProps) {
           endsAt={ending.endsAt}
           onStay={renewNow}
           staying={renewing}
+          problem={renewError === null ? undefined : listProblem(renewError)?.reason}
           onSignOut={() => signOut.mutate()}
         />
       )}
@@ -137,8 +147,10 @@ function SignedInLayout({ session, ended, onRecheck }: SignedInLayoutProps) {
   );
 }
 
-function actorName(actor: Actor): string {
-  return actor.label;
+function clusterContext(cluster: Cluster, session: SignedIn): ClusterContext {
+  // A session has its own end, to the millisecond.
+  const consenter = `${session.actor.label} ${session.absoluteEndsAt}`;
+  return { cluster, actor: session.actor, consenter };
 }
 
 function UnknownCluster({ clusters }: { clusters: readonly Cluster[] }) {
@@ -148,11 +160,7 @@ function UnknownCluster({ clusters }: { clusters: readonly Cluster[] }) {
       icon="circle-help"
       title="There is no such cluster here"
       reason="The address names a cluster that this gateway does not know."
-      action={
-        home !== undefined && (
-          <Button onClick={() => window.location.assign(paths.home)}>Go to {home.name}</Button>
-        )
-      }
+      action={home !== undefined && <Link to={paths.databaseTokens(home.slug)}>Go to {home.name}</Link>}
     />
   );
 }

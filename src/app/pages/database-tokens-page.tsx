@@ -3,7 +3,7 @@ import { TokensScreen } from "./tokens-screen.tsx";
 import { useDatabases, useDatabaseTokens } from "#app/features/tokens/token-queries.ts";
 
 export function DatabaseTokensPage() {
-  const { cluster } = useCluster();
+  const { cluster, consenter } = useCluster();
   const tokens = useDatabaseTokens(cluster);
   const databases = useDatabases(cluster);
   return (
@@ -11,16 +11,17 @@ export function DatabaseTokensPage() {
       kind="database"
       title="Database Tokens"
       sentence="What applications read and write databases with."
-      noun="token"
       searchHint="Search description or ID"
       cluster={cluster}
       list={tokens.data}
       error={tokens.error}
+      databasesError={databases.error}
       isFetching={tokens.isFetching}
       refetch={() => void tokens.refetch()}
       databases={databases.data?.map(({ name }) => name)}
       canRevoke={cluster.capabilities.revokeDatabaseToken}
       credentialId={undefined}
+      consenter={consenter}
     />
   );
 }

@@ -3,9 +3,11 @@ import type { Cluster } from "#contract/cluster.ts";
 import type { Token } from "#contract/token.ts";
 import { databaseConsequences, managementConsequences } from "#app/features/revoke/consequences.ts";
 import { revokeDialog } from "#app/features/revoke/lazy-revoke-dialog.ts";
-import type { RevokeDone } from "#app/features/revoke/revoke-flow.ts";
+import type { RevokeDone, UnsettledStep } from "#app/features/revoke/revoke-flow.ts";
+import { holdPage } from "#app/features/session/page-hold.ts";
 import { useLeaveSession } from "#app/features/session/session-queries.ts";
-import type { TokenList } from "#app/features/tokens/list-problem.ts";
+import type { ListProblem, TokenList } from "#app/features/tokens/list-problem.ts";
+import { clockText } from "#app/features/tokens/time-text.ts";
 import { StatusCell } from "#app/features/tokens/token-cells.tsx";
 import type { ListedToken } from "#app/features/tokens/token-index.ts";
 import { useRevokeToken } from "#app/features/tokens/token-mutations.ts";
@@ -20,10 +22,16 @@ export interface RevokeTokenFlowProps {
   /** As the latest list has it, or as it was when the question was asked. */
   token: ListedToken;
   list: TokenList<ListedToken> | undefined;
+  /** Why the list shown is not fresh. */
+  listProblem: ListProblem | undefined;
   databases: readonly string[] | undefined;
+  databasesProblem: ListProblem | undefined;
   now: number;
   credentialId: string | undefined;
+  consenter: string;
   refusal: string | undefined;
+  unsettled: UnsettledStep | undefined;
+  onUnsettled: (id: string, step: UnsettledStep | undefined) => void;
   /** What was pressed to ask; focus goes back there. */
   opener: HTMLElement | null;
   rowElement: (id: string) => HTMLElement | null;
@@ -103,6 +111,10 @@ export function RevokeTokenFlow(props: RevokeTokenFlowProps) {
         }
         onClose={onClose}
         onDone={onDone}
+        unsettled={props.unsettled}
+        onUnsettled={(step) => props.onUnsettled(token.id, step)}
+        consenter={props.consenter}
+        holdPage={holdPage}
         returnFocus={() => {
           if (nextRow.current !== undefined) return rowElement(nextRow.current);
           return opener?.isConnected ? opener : rowElement(token.id);
@@ -129,12 +141,15 @@ function isDatabaseToken(token: ListedToken): token is Token {
   return token.permissions !== undefined;
 }
 
-function consequencesFor({ kind, token, list, databases, now, credentialId }: RevokeTokenFlowProps) {
+function consequencesFor(props: RevokeTokenFlowProps) {
+  const { kind, token, list, listProblem, databases, databasesProblem, now, credentialId } = props;
+  const unsure = (reason: string) => ({ kind: "unsure", reason }) as const;
   if (list === undefined || list.unreadable.length > 0) {
-    return {
-      kind: "unsure",
-      reason: "Some tokens of this cluster could not be read, so what depends on this one is not known.",
-    } as const;
+    return unsure("Some tokens could not be read, so what depends on this one is not known.");
+  }
+  if (listProblem !== undefined) {
+    const age = `The list is of ${clockText(list.receivedAt)} and could not be read again`;
+    return unsure(`${age}, so what depends on this token now is not known.`);
   }
   if (kind === "management") {
     return {
@@ -143,11 +158,11 @@ function consequencesFor({ kind, token, list, databases, now, credentialId }: Re
     } as const;
   }
   if (databases === undefined) {
-    return {
-      kind: "unsure",
-      reason:
-        "The databases of this cluster are not known yet, so what depends on this token is not known either.",
-    } as const;
+    return unsure(
+      databasesProblem === undefined
+        ? "The databases of this cluster are being read; what depends on this token is not known yet."
+        : `The databases of this cluster could not be read, so what depends on this token is not known. ${databasesProblem.reason}`,
+    );
   }
   const tokens = list.tokens.filter(isDatabaseToken);
   if (!isDatabaseToken(token))

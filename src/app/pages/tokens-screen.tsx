@@ -3,12 +3,12 @@ import type { Capability, Cluster } from "#contract/cluster.ts";
 import { tokenStatus } from "#contract/token.ts";
 import { useShortcut } from "#app/features/keys/use-shortcut.ts";
 import { useSingleKeys } from "#app/features/keys/key-preference.ts";
-import { EmptyList, FailedList, ListNotices } from "#app/features/tokens/list-notices.tsx";
+import { EmptyList, FailedList, ListNotices, WaitingNews } from "#app/features/tokens/list-notices.tsx";
 import { listProblem, type TokenList } from "#app/features/tokens/list-problem.ts";
 import { tokenMenus } from "#app/features/tokens/lazy-token-menus.ts";
 import { createTokenIndex, type ListedToken } from "#app/features/tokens/token-index.ts";
-import { withoutFilters } from "#app/features/tokens/token-view-state.ts";
-import { sortKeysFor, TokensTable } from "#app/features/tokens/tokens-table.tsx";
+import { sortKeysFor, withoutFilters } from "#app/features/tokens/token-view-state.ts";
+import { TokensTable } from "#app/features/tokens/tokens-table.tsx";
 import { TokensToolbar } from "#app/features/tokens/tokens-toolbar.tsx";
 import { useHeldList } from "#app/features/tokens/use-held-list.ts";
 import { useServerNow } from "#app/features/tokens/use-server-now.ts";
@@ -17,7 +17,7 @@ import { useNotify } from "#app/layout/notify.ts";
 import { PageHeader } from "#app/layout/page-header.tsx";
 import { Page } from "#app/layout/page.tsx";
 import type { DataTableHandle } from "#app/table/data-table.tsx";
-import { visibleText } from "#app/ui/visible-text.ts";
+import type { UnsettledStep } from "#app/features/revoke/revoke-flow.ts";
 import { RevokeTokenFlow } from "./revoke-token-flow.tsx";
 import styles from "./tokens-screen.module.css";
 
@@ -25,12 +25,13 @@ export interface TokensScreenProps {
   kind: "database" | "management";
   title: string;
   sentence: string;
-  noun: string;
   searchHint: string;
   cluster: Cluster;
   /** The latest complete list, if any came yet. */
   list: TokenList<ListedToken> | undefined;
   error: Error | null;
+  /** Why the names of the databases are not known. */
+  databasesError: Error | null;
   isFetching: boolean;
   refetch: () => void;
   /** Names of the cluster's databases; undefined while unknown or where there are none. */
@@ -38,14 +39,16 @@ export interface TokensScreenProps {
   canRevoke: Capability;
   /** The management token that this session acts with. */
   credentialId: string | undefined;
+  /** Changes with the person and the session: who ticks a box answers for it. */
+  consenter: string;
 }
 
 const NO_TOKENS: readonly ListedToken[] = [];
 
 /** The page of either kind of token: what differs is data. */
 export function TokensScreen(props: TokensScreenProps) {
-  const { kind, title, sentence, noun, searchHint, list, error, isFetching, refetch, credentialId } = props;
-  const control = useTokenView();
+  const { kind, title, sentence, searchHint, list, error, isFetching, refetch, credentialId } = props;
+  const control = useTokenView(kind);
   const { view, change } = control;
   const now = useServerNow(list?.clockOffset ?? 0);
   const notify = useNotify();
@@ -57,6 +60,7 @@ export function TokensScreen(props: TokensScreenProps) {
   const [options, setOptions] = useState<OpenedAt>();
   const [databasesAt, setDatabasesAt] = useState<OpenedAt>();
   const [revoking, setRevoking] = useState<{ token: ListedToken; opener: HTMLElement | null }>();
+  const [unsettled, setUnsettled] = useState<ReadonlyMap<string, UnsettledStep>>(NO_STEPS);
   const [touched, setTouched] = useState<ReadonlySet<string>>(NO_IDS);
   const [onTable, setOnTable] = useState({ pointer: false, focus: false });
 
@@ -89,11 +93,11 @@ export function TokensScreen(props: TokensScreenProps) {
     },
     [notify],
   );
-  const openOptions = useCallback((tokenId: string, anchor: HTMLElement) => {
-    void tokenMenus.preload().then(() => setOptions({ tokenId, anchor, open: true }));
+  const openOptions = useCallback((tokenId: string, anchor: HTMLElement, opener = anchor) => {
+    void tokenMenus.preload().then(() => setOptions({ tokenId, anchor, opener, open: true }));
   }, []);
   const openDatabases = useCallback((tokenId: string, anchor: HTMLElement) => {
-    void tokenMenus.preload().then(() => setDatabasesAt({ tokenId, anchor, open: true }));
+    void tokenMenus.preload().then(() => setDatabasesAt({ tokenId, anchor, opener: anchor, open: true }));
   }, []);
 
   const refusal = (token: ListedToken | undefined): string | undefined => {
@@ -102,19 +106,19 @@ export function TokensScreen(props: TokensScreenProps) {
     return undefined;
   };
   const startRevoke = (token: ListedToken, opener: HTMLElement | null) => {
-    if (refusal(token) === undefined) setRevoking({ token, opener });
+    const reason = refusal(token);
+    if (reason === undefined) setRevoking({ token, opener });
+    else notify({ tone: "info", title: reason });
   };
 
-  const onRowKey = (event: KeyboardEvent<HTMLElement>, token: ListedToken) => {
+  const onRowKey = (event: KeyboardEvent<HTMLElement>, token: ListedToken, row: HTMLElement) => {
     if (event.key === "Enter") {
       event.preventDefault();
-      const button = event.currentTarget.querySelector<HTMLElement>(
-        `[data-key="${CSS.escape(token.id)}"] [aria-haspopup=menu]`,
-      );
-      if (button !== null) openOptions(token.id, button);
+      const button = row.querySelector<HTMLElement>("[aria-haspopup=menu]");
+      if (button !== null) openOptions(token.id, button, row);
     } else if (event.key === "r" && keysOn) {
       event.preventDefault();
-      startRevoke(token, event.target instanceof HTMLElement ? event.target : null);
+      startRevoke(token, row);
     } else if (event.key === "Escape") {
       search.current?.focus();
     }
@@ -140,7 +144,7 @@ export function TokensScreen(props: TokensScreenProps) {
       <PageTitle title={title} />
       <PageHeader
         title={title}
-        count={list === undefined ? undefined : countWords(counts, rows.length, noun)}
+        count={list === undefined ? undefined : countWords(counts, rows.length)}
         sentence={sentence}
       />
       <TokensToolbar
@@ -163,8 +167,6 @@ export function TokensScreen(props: TokensScreenProps) {
           onRetry={refetch}
           retrying={isFetching}
           unreadable={list.unreadable}
-          waiting={held.waiting}
-          onShowWaiting={held.show}
         />
       )}
       <div
@@ -172,7 +174,11 @@ export function TokensScreen(props: TokensScreenProps) {
         onPointerEnter={() => setOnTable((present) => ({ ...present, pointer: true }))}
         onPointerLeave={() => setOnTable((present) => ({ ...present, pointer: false }))}
         onFocus={() => setOnTable((present) => ({ ...present, focus: true }))}
-        onBlur={() => setOnTable((present) => ({ ...present, focus: false }))}
+        onBlur={(event) => {
+          // From a row to a control in it is no leaving.
+          if (event.currentTarget.contains(event.relatedTarget)) return;
+          setOnTable((present) => ({ ...present, focus: false }));
+        }}
       >
         <TokensTable
           label={title}
@@ -189,11 +195,14 @@ export function TokensScreen(props: TokensScreenProps) {
               <FailedList problem={problem} onRetry={refetch} retrying={isFetching} />
             ) : (
               <EmptyList
-                noun={noun}
+                kind={kind}
                 total={counts.total}
                 inactiveMatches={view.inactive ? 0 : index.query({ ...view, inactive: true, now }).length}
                 view={view}
-                onChange={change}
+                onChange={(changed) => {
+                  change(changed);
+                  search.current?.focus();
+                }}
                 onClear={clear}
               />
             )
@@ -205,6 +214,13 @@ export function TokensScreen(props: TokensScreenProps) {
           copyId={copyId}
           credentialId={credentialId}
         />
+        <WaitingNews
+          count={held.waiting}
+          onShow={() => {
+            held.show();
+            table.current?.focusInSight();
+          }}
+        />
       </div>
       {menus !== undefined && (
         <>
@@ -213,13 +229,14 @@ export function TokensScreen(props: TokensScreenProps) {
             anchor={options?.anchor ?? null}
             onClose={() => setOptions(closed)}
             token={tokenById(options?.tokenId)}
-            returnFocus={() => options?.anchor ?? null}
+            returnFocus={() => options?.opener ?? null}
+            keysOn={keysOn}
             actions={{
               revoke:
                 refusal(tokenById(options?.tokenId)) ??
                 (() => {
                   const token = tokenById(options?.tokenId);
-                  if (token !== undefined) startRevoke(token, options?.anchor ?? null);
+                  if (token !== undefined) startRevoke(token, options?.opener ?? null);
                 }),
               ...(kind === "database" ? LATER : {}),
               copyId: () => options !== undefined && copyId(options.tokenId),
@@ -239,10 +256,15 @@ export function TokensScreen(props: TokensScreenProps) {
           cluster={props.cluster}
           token={latest.find((token) => token.id === revoking.token.id) ?? revoking.token}
           list={list}
+          listProblem={problem}
           databases={props.databases}
+          databasesProblem={listProblem(props.databasesError)}
           now={now}
           credentialId={credentialId}
+          consenter={props.consenter}
           refusal={refusal(undefined)}
+          unsettled={unsettled.get(revoking.token.id)}
+          onUnsettled={(id, step) => setUnsettled((steps) => withStep(steps, id, step))}
           opener={revoking.opener}
           rowElement={(id) => table.current?.rowElement(id) ?? null}
           rowAfter={rowAfter}
@@ -257,10 +279,23 @@ export function TokensScreen(props: TokensScreenProps) {
 
 const NO_IDS: ReadonlySet<string> = new Set();
 
+const NO_STEPS: ReadonlyMap<string, UnsettledStep> = new Map();
+
+function withStep(
+  steps: ReadonlyMap<string, UnsettledStep>,
+  id: string,
+  step: UnsettledStep | undefined,
+): ReadonlyMap<string, UnsettledStep> {
+  const next = new Map(steps);
+  if (step === undefined) next.delete(id);
+  else next.set(id, step);
+  return next;
+}
+
 /** The actions that the menu names and this version does not have yet. */
 const LATER = {
-  edit: "Not in this version. The API does it: PATCH …/tokens/ID.",
-  rotate: "Not in this version. Create a new token through the API, then revoke this one.",
+  edit: "Not in this version: the API does it.",
+  rotate: "Not in this version.",
   suspend: "Not in this version.",
 } as const;
 
@@ -268,6 +303,8 @@ const LATER = {
 interface OpenedAt {
   tokenId: string;
   anchor: HTMLElement;
+  /** What was pressed, where focus goes back to. */
+  opener: HTMLElement;
   open: boolean;
 }
 
@@ -280,9 +317,9 @@ async function copyText(text: string): Promise<void> {
   await navigator.clipboard.writeText(text);
 }
 
-function countWords(counts: { total: number; active: number }, shown: number, noun: string): string {
+function countWords(counts: { total: number; active: number }, shown: number): string {
   const number = new Intl.NumberFormat();
-  const total = `${number.format(counts.total)} ${counts.total === 1 ? noun : `${noun}s`}`;
+  const total = `${number.format(counts.total)} ${counts.total === 1 ? "token" : "tokens"}`;
   const words = `${total}, ${number.format(counts.active)} active`;
   return shown === counts.active || shown === counts.total
     ? words
@@ -291,7 +328,7 @@ function countWords(counts: { total: number; active: number }, shown: number, no
 
 function PageTitle({ title }: { title: string }) {
   useEffect(() => {
-    document.title = `${visibleText(title)} · Tokenward`;
+    document.title = `${title} · Tokenward`;
   }, [title]);
   return null;
 }

@@ -28,7 +28,8 @@ export interface DataTableHandle {
   focusRow(index: number): void;
   /** The element of a row that is drawn now. */
   rowElement(key: string): HTMLElement | null;
-  scrollToTop(): void;
+  /** Gives focus to the active row where it is in sight, else to the first row in sight. */
+  focusInSight(): void;
 }
 
 export interface DataTableProps<TRow extends RowData> {
@@ -40,11 +41,10 @@ export interface DataTableProps<TRow extends RowData> {
   rowCount: number;
   rowAt: (index: number) => TRow;
   rowKey: (row: TRow) => string;
-  /** Every row there is, shown or not; undefined while that is not known. */
   sort: SortState;
   onSort: (sort: SortState) => void;
-  /** A key pressed on the row itself, not on a control inside it. */
-  onRowKey?: (event: KeyboardEvent<HTMLElement>, row: TRow, index: number) => void;
+  /** A key that does not move: pressed on the row, or on a button inside it that has no use for the key. */
+  onRowKey?: (event: KeyboardEvent<HTMLElement>, row: TRow, element: HTMLElement) => void;
   /** Marks the row as the one that an open menu or dialog is about. */
   isChosen?: (row: TRow) => boolean;
   loading?: boolean;
@@ -134,25 +134,30 @@ export function DataTable<TRow extends RowData>(props: DataTableProps<TRow>) {
   useImperativeHandle(handle, () => ({
     focusRow,
     rowElement: (key) => body.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`) ?? null,
-    scrollToTop: () => virtualizer.scrollToOffset(0),
+    focusInSight: () => {
+      const { startIndex = 0, endIndex = 0 } = virtualizer.range ?? {};
+      focusRow(activeIndex >= startIndex && activeIndex <= endIndex ? activeIndex : startIndex);
+    },
   }));
 
   function onKeyDown(event: KeyboardEvent<HTMLElement>): void {
-    if (!(event.target instanceof HTMLElement) || event.ctrlKey || event.metaKey || event.altKey) return;
-    // A control inside a row keeps its own keys.
-    if (event.target.getAttribute("role") !== "row" || event.target.dataset["index"] === undefined) return;
-    const index = Number(event.target.dataset["index"]);
-    const page = Math.max(
-      1,
-      Math.floor(((scroller.current?.clientHeight ?? 0) - HEADER_HEIGHT) / ROW_HEIGHT) - 1,
-    );
-    const target = moves(index, page, rowCount)[event.key];
-    if (target !== undefined) {
+    const { target } = event;
+    if (!(target instanceof HTMLElement) || event.ctrlKey || event.metaKey || event.altKey) return;
+    const element = target.closest<HTMLElement>("[role=row][data-index]");
+    if (element === null) return;
+    // A button keeps what presses it; other keys mean the row it stands in.
+    const onButton = target !== element;
+    if (onButton && (!(target instanceof HTMLButtonElement) || event.key === "Enter" || event.key === " "))
+      return;
+    const index = Number(element.dataset["index"]);
+    const { startIndex = 0, endIndex = 0 } = virtualizer.range ?? {};
+    const to = moves(index, Math.max(1, endIndex - startIndex - 1), rowCount)[event.key];
+    if (to !== undefined) {
       event.preventDefault();
-      focusRow(target);
+      focusRow(to);
       return;
     }
-    if (index < rowCount) onRowKey?.(event, rowAt(index), index);
+    if (index < rowCount) onRowKey?.(event, rowAt(index), element);
   }
 
   return (

@@ -1,12 +1,10 @@
 import type { ComponentType } from "react";
-import Activity from "lucide-react/icons/activity";
 import ArrowDown from "lucide-react/icons/arrow-down";
 import ArrowUp from "lucide-react/icons/arrow-up";
 import ArrowUpDown from "lucide-react/icons/arrow-up-down";
 import Ban from "lucide-react/icons/ban";
 import Check from "lucide-react/icons/check";
 import ChevronDown from "lucide-react/icons/chevron-down";
-import ChevronRight from "lucide-react/icons/chevron-right";
 import ChevronsUpDown from "lucide-react/icons/chevrons-up-down";
 import CircleAlert from "lucide-react/icons/circle-alert";
 import CircleCheck from "lucide-react/icons/circle-check";
@@ -16,13 +14,10 @@ import Clock from "lucide-react/icons/clock";
 import Copy from "lucide-react/icons/copy";
 import Database from "lucide-react/icons/database";
 import EllipsisVertical from "lucide-react/icons/ellipsis-vertical";
-import Eye from "lucide-react/icons/eye";
-import EyeOff from "lucide-react/icons/eye-off";
 import Info from "lucide-react/icons/info";
 import Key from "lucide-react/icons/key-round";
 import Keyboard from "lucide-react/icons/keyboard";
 import ListFilter from "lucide-react/icons/list-filter";
-import Lock from "lucide-react/icons/lock";
 import LogOut from "lucide-react/icons/log-out";
 import MenuLines from "lucide-react/icons/menu";
 import Monitor from "lucide-react/icons/monitor";
@@ -31,11 +26,8 @@ import PanelClose from "lucide-react/icons/panel-left-close";
 import PanelOpen from "lucide-react/icons/panel-left-open";
 import Pause from "lucide-react/icons/pause";
 import Pencil from "lucide-react/icons/pencil";
-import Plus from "lucide-react/icons/plus";
-import Refresh from "lucide-react/icons/refresh-cw";
 import Rotate from "lucide-react/icons/rotate-ccw";
 import Search from "lucide-react/icons/search";
-import Shield from "lucide-react/icons/shield";
 import Sun from "lucide-react/icons/sun";
 import TriangleAlert from "lucide-react/icons/triangle-alert";
 import User from "lucide-react/icons/user";
@@ -43,14 +35,12 @@ import X from "lucide-react/icons/x";
 
 // One file per icon, named here: the bundle holds these and no others, whatever the bundler makes of a barrel.
 const icons = {
-  activity: Activity,
   "arrow-down": ArrowDown,
   "arrow-up": ArrowUp,
   "arrow-up-down": ArrowUpDown,
   ban: Ban,
   check: Check,
   "chevron-down": ChevronDown,
-  "chevron-right": ChevronRight,
   "chevrons-up-down": ChevronsUpDown,
   "circle-alert": CircleAlert,
   "circle-check": CircleCheck,
@@ -60,13 +50,10 @@ const icons = {
   copy: Copy,
   database: Database,
   "ellipsis-vertical": EllipsisVertical,
-  eye: Eye,
-  "eye-off": EyeOff,
   filter: ListFilter,
   info: Info,
   key: Key,
   keyboard: Keyboard,
-  lock: Lock,
   menu: MenuLines,
   monitor: Monitor,
   moon: Moon,
@@ -74,11 +61,8 @@ const icons = {
   "panel-open": PanelOpen,
   pause: Pause,
   pencil: Pencil,
-  plus: Plus,
-  refresh: Refresh,
   rotate: Rotate,
   search: Search,
-  shield: Shield,
   "sign-out": LogOut,
   sun: Sun,
   "triangle-alert": TriangleAlert,

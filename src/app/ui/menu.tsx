@@ -7,6 +7,7 @@ import {
   useRef,
   useState,
   type CSSProperties,
+  type KeyboardEvent,
   type ReactNode,
 } from "react";
 import * as DropdownMenu from "radix-ui/dropdown-menu";
@@ -105,6 +106,7 @@ export function Menu({ open, anchor, onClose, label, returnFocus, align = "end",
           loop
           aria-label={label}
           aria-labelledby={undefined}
+          onKeyDown={chooseByShortcut}
           onCloseAutoFocus={(event) => {
             event.preventDefault();
             const takenMeanwhile =
@@ -119,6 +121,16 @@ export function Menu({ open, anchor, onClose, label, returnFocus, align = "end",
   );
 }
 
+function chooseByShortcut(event: KeyboardEvent<HTMLElement>): void {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1 || event.key === " ") return;
+  const item = event.currentTarget.querySelector<HTMLElement>(
+    `[role=menuitem][aria-keyshortcuts="${CSS.escape(event.key)}"]:not([aria-disabled=true])`,
+  );
+  if (item === null) return;
+  event.preventDefault();
+  item.click();
+}
+
 export interface MenuItemProps {
   /** The item's accessible name, and what typing finds. */
   children: string;
@@ -127,7 +139,7 @@ export interface MenuItemProps {
   /** Why it cannot be chosen. The item stays in the arrow order, so that the reason is read out. */
   disabledReason?: string | undefined;
   icon?: IconName | undefined;
-  /** A single key, shown and announced. The menu does not listen for it. */
+  /** A single key, shown and announced, that chooses the item while the menu is open. It comes before finding by name. */
   shortcut?: string | undefined;
   /** The item opens something that takes focus itself, such as a dialog. */
   keepFocusOnSelect?: boolean;
@@ -226,8 +238,4 @@ export function MenuRadioItem({ value, children, keepOpen = false }: MenuRadioIt
 
 export function MenuSeparator() {
   return <DropdownMenu.Separator className={styles.separator} />;
-}
-
-export function MenuLabel({ children }: { children: ReactNode }) {
-  return <DropdownMenu.Label className={styles.label}>{children}</DropdownMenu.Label>;
 }

@@ -34,6 +34,8 @@ export function SearchField({
         aria-label={label}
         aria-keyshortcuts={shortcut}
         autoComplete="off"
+        // Longer ones make addresses that no server takes.
+        maxLength={200}
         autoCorrect="off"
         autoCapitalize="off"
         spellCheck={false}

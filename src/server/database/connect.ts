@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, fstatSync, mkdirSync, openSync, statSync } from "node:fs";
 import path from "node:path";
 import { Kysely, Migrator, PostgresDialect } from "kysely";
 import Database from "libsql";
@@ -47,11 +47,14 @@ async function migrate({ db, engine }: OpenDatabase): Promise<void> {
 
 function openFile(file: string): OpenDatabase {
   let database: Database.Database;
+  let identity: string;
   try {
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
     // libsql says neither why it cannot open a file nor keeps a new one from other users of the machine;
     // the files it puts beside this one get the same mode.
-    closeSync(openSync(file, "a", 0o600));
+    const descriptor = openSync(file, "a", 0o600);
+    identity = identityOf(fstatSync(descriptor));
+    closeSync(descriptor);
     database = new Database(file, { timeout: 5000 });
     // WAL with FULL: what was answered as done survives a power cut.
     database.pragma("journal_mode = WAL");
@@ -62,7 +65,9 @@ function openFile(file: string): OpenDatabase {
   } catch (error) {
     throw new StartError(`The database file ${file} cannot be opened for writing: ${reasonOf(error)}.`);
   }
-  const db = new Kysely<Tables>({ dialect: new LibsqlDialect(database) });
+  const db = new Kysely<Tables>({
+    dialect: new LibsqlDialect({ database, checkFile: () => checkIdentity(file, identity) }),
+  });
   return {
     db,
     engine: "libsql",
@@ -80,6 +85,21 @@ function openFile(file: string): OpenDatabase {
   };
 }
 
+/**
+ * A file that was removed or replaced can still be written through the descriptor of whoever has it open, and
+ * nothing of that is ever found again.
+ */
+function checkIdentity(file: string, identity: string): void {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  if (stats !== undefined && identityOf(stats) === identity) return;
+  const message = "the database file was removed or replaced while it was open";
+  throw Object.assign(new Error(message), { code: "SQLITE_CANTOPEN" });
+}
+
+function identityOf({ dev, ino }: { dev: number; ino: number }): string {
+  return `${dev}:${ino}`;
+}
+
 async function openServer(url: string, options: DatabaseOptions): Promise<OpenDatabase> {
   const where = placeOf(url);
   const onLost = options.onConnectionLost ?? (() => undefined);
@@ -89,7 +109,12 @@ async function openServer(url: string, options: DatabaseOptions): Promise<OpenDa
     max: 10,
     connectionTimeoutMillis: 5000,
     idleTimeoutMillis: 30_000,
-    query_timeout: 30_000,
+    // The server gives up first: a statement that only the client has given up on is still carried out, later.
+    lock_timeout: 5_000,
+    statement_timeout: 10_000,
+    query_timeout: 12_000,
+    // A gateway that stands still in the middle of a change neither blocks the others nor finishes it an hour later.
+    idle_in_transaction_session_timeout: 15_000,
     keepAlive: true,
     types: {
       // Every integer column fits a JavaScript number, and retention periods are exact to the microsecond.

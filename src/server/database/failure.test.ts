@@ -14,17 +14,26 @@ describe("isStoreFailure", () => {
     ["08006"],
     ["53300"],
     ["57P01"],
+    ["55P03"],
+    ["57014"],
+    ["25P03"],
+    ["42P01"],
   ])("%s: the store cannot be used", (code) => {
     expect(isStoreFailure(withCode(code))).toBe(true);
     expect(isStoreFailure(new AggregateError([withCode(code)]))).toBe(true);
   });
 
-  it.each([["SQLITE_CONSTRAINT_PRIMARYKEY"], ["SQLITE_ERROR"], ["23505"], ["42P01"], ["ENOENT"], [""]])(
+  it.each([["SQLITE_CONSTRAINT_PRIMARYKEY"], ["SQLITE_ERROR"], ["23505"], ["42703"], ["ENOENT"], [""]])(
     "%s: it is the statement's fault",
     (code) => {
       expect(isStoreFailure(withCode(code))).toBe(false);
     },
   );
+
+  it("a table that is gone, as SQLite says it", () => {
+    expect(isStoreFailure(withCode("SQLITE_ERROR", "no such table: sessions"))).toBe(true);
+    expect(isStoreFailure(withCode("SQLITE_ERROR", "no such column: x"))).toBe(false);
+  });
 
   it("knows what pg says without a code", () => {
     expect(isStoreFailure(new Error("Connection terminated unexpectedly"))).toBe(true);

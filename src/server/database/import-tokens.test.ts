@@ -71,4 +71,9 @@ describe("namedDatabases", () => {
     const grant = (resource: string): Token => token(1, { permissions: [{ action: "x", resource }] });
     expect(namedDatabases([grant("b"), grant("*"), grant("a"), grant("b")])).toEqual(["a", "b"]);
   });
+
+  it("leaves out what no database can be called", () => {
+    const grant = (resource: string): Token => token(1, { permissions: [{ action: "x", resource }] });
+    expect(namedDatabases([grant(".."), grant("a\\b"), grant("a/b")])).toEqual(["a/b"]);
+  });
 });

@@ -1,3 +1,4 @@
+import { databaseNameFault } from "#contract/database.ts";
 import { ALL_DATABASES } from "#contract/permission.ts";
 import { isUuid } from "#contract/text.ts";
 import { tokenSchema, type Token } from "#contract/token.ts";
@@ -41,11 +42,11 @@ export function checkImport(value: unknown): Token[] {
   return tokens;
 }
 
-/** Every database that the tokens name, whether or not it exists. */
+/** Every database that the tokens name, whether or not it exists, but for names that no database can have. */
 export function namedDatabases(tokens: readonly Token[]): string[] {
   const names = new Set(tokens.flatMap((token) => token.permissions.map(({ resource }) => resource)));
   names.delete(ALL_DATABASES);
-  return [...names].sort();
+  return [...names].filter((name) => databaseNameFault(name) === undefined).sort();
 }
 
 function idFault(id: string, index: number, indexById: Map<string, number>): string | undefined {

@@ -12,21 +12,27 @@ import {
 import type Database from "libsql";
 
 /** How long a writer waits for another process that writes to the same file, in milliseconds. */
-const LOCK_LIMIT = 10_000;
+const LOCK_LIMIT = 5_000;
+
+/** `checkFile` throws when what was opened is no longer what the path names. */
+export interface LibsqlConfig {
+  database: Database.Database;
+  checkFile(): void;
+}
 
 /**
  * Kysely's SQLite dialect over libsql's synchronous API, made safe for several processes on one file.
  */
 export class LibsqlDialect extends SqliteDialect {
-  readonly #database: Database.Database;
+  readonly #config: LibsqlConfig;
 
-  constructor(database: Database.Database) {
-    super({ database });
-    this.#database = database;
+  constructor(config: LibsqlConfig) {
+    super(config);
+    this.#config = config;
   }
 
   override createDriver(): Driver {
-    return new LibsqlDriver(this.#database);
+    return new LibsqlDriver(this.#config);
   }
 
   override createAdapter(): SqliteAdapter {
@@ -42,15 +48,15 @@ class LibsqlAdapter extends SqliteAdapter {
 }
 
 class LibsqlDriver extends SqliteDriver {
-  readonly #database: Database.Database;
+  readonly #config: LibsqlConfig;
 
-  constructor(database: Database.Database) {
-    super({ database });
-    this.#database = database;
+  constructor(config: LibsqlConfig) {
+    super(config);
+    this.#config = config;
   }
 
   override async acquireConnection(): Promise<DatabaseConnection> {
-    return new SharedFileConnection(await super.acquireConnection(), this.#database);
+    return new SharedFileConnection(await super.acquireConnection(), this.#config);
   }
 
   /**
@@ -61,33 +67,34 @@ class LibsqlDriver extends SqliteDriver {
     _connection: DatabaseConnection,
     settings?: TransactionSettings,
   ): Promise<void> {
-    if (settings?.accessMode === "read only") this.#database.exec("begin");
-    else await takeWriteLock(this.#database);
+    if (settings?.accessMode === "read only") this.#config.database.exec("begin");
+    else await takeWriteLock(this.#config);
   }
 }
 
 /** Gives every statement that writes outside of a transaction one of its own, begun by takeWriteLock. */
 class SharedFileConnection implements DatabaseConnection {
   readonly #inner: DatabaseConnection;
-  readonly #database: Database.Database;
+  readonly #config: LibsqlConfig;
 
-  constructor(inner: DatabaseConnection, database: Database.Database) {
+  constructor(inner: DatabaseConnection, config: LibsqlConfig) {
     this.#inner = inner;
-    this.#database = database;
+    this.#config = config;
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     const run = () => this.#inner.executeQuery<R>(query);
-    if (this.#database.inTransaction) return run();
+    const { database } = this.#config;
+    if (database.inTransaction) return run();
     // A reader hardly ever finds the file locked: only while another process opens or leaves it.
     if (!mayWrite(query)) return patiently(run);
-    await takeWriteLock(this.#database);
+    await takeWriteLock(this.#config);
     try {
       const result = await run();
-      this.#database.exec("commit");
+      database.exec("commit");
       return result;
     } catch (error) {
-      if (this.#database.inTransaction) this.#database.exec("rollback");
+      if (database.inTransaction) database.exec("rollback");
       throw error;
     }
   }
@@ -101,8 +108,11 @@ class SharedFileConnection implements DatabaseConnection {
  * Only exec will do for a statement that may find the lock taken: a prepared one stays "in progress"
  * afterwards, until it is collected as garbage, and no later transaction of the connection can commit.
  */
-function takeWriteLock(database: Database.Database): Promise<void> {
-  return patiently(() => void database.exec("begin immediate"));
+function takeWriteLock({ database, checkFile }: LibsqlConfig): Promise<void> {
+  return patiently(() => {
+    checkFile();
+    database.exec("begin immediate");
+  });
 }
 
 /**

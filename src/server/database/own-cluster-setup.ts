@@ -23,6 +23,10 @@ const MAX_COLUMNS_PER_TABLE = 200;
 /** Rows an INSERT: at eight columns well under the 32,766 parameters of SQLite and the 65,535 of PostgreSQL. */
 const BATCH = 500;
 
+/** PostgreSQL's code for a lock that was waited for in vain; each attempt waits for five seconds. */
+const LOCK_NOT_AVAILABLE = "55P03";
+const LOCK_ATTEMPTS = 12;
+
 export interface SetUpOptions {
   db: Kysely<Tables>;
   clock: Clock;
@@ -55,29 +59,49 @@ export async function setUpOwnCluster(options: SetUpOptions): Promise<SetUpResul
   if (imported === undefined && (await exists(db))) return { created: false };
   if (firstManagementToken !== undefined) checkFirstToken(firstManagementToken);
 
-  return db.transaction().execute(async (transaction): Promise<SetUpResult> => {
-    // Everybody who sets up waits here; who only reads does not. libsql's transactions have the file to themselves.
-    if (mustLockRows(transaction)) await sql`lock table accounts in exclusive mode`.execute(transaction);
-    const now = clock();
-    const created = !(await exists(transaction));
-    if (created) await insertCluster(transaction);
-    if (imported !== undefined) {
-      await refuseFilledCluster(transaction);
-      await insertImport(transaction, imported, now);
-    } else if (created && options.sample) {
-      await insertSample(transaction, now);
-    }
-    if (!created) return { created };
+  return patiently(() =>
+    db.transaction().execute(async (transaction): Promise<SetUpResult> => {
+      // Everybody who sets up waits here; who only reads does not. libsql's transactions have the file to themselves.
+      if (mustLockRows(transaction)) await sql`lock table accounts in exclusive mode`.execute(transaction);
+      const now = clock();
+      const created = !(await exists(transaction));
+      if (created) await insertCluster(transaction);
+      if (imported !== undefined) {
+        await refuseFilledCluster(transaction);
+        await insertImport(transaction, imported, now);
+      } else if (created && options.sample) {
+        await insertSample(transaction, now);
+      }
+      if (!created) return { created };
 
-    const secret = firstManagementToken ?? newManagementTokenSecret();
-    await insertFirstToken(transaction, secret, now);
-    if (firstManagementToken === undefined) {
-      if (options.keepManagementToken === undefined)
-        throw new Error("Nobody keeps the first management token.");
-      await options.keepManagementToken(secret);
+      const secret = firstManagementToken ?? newManagementTokenSecret();
+      await insertFirstToken(transaction, secret, now);
+      if (firstManagementToken === undefined) {
+        if (options.keepManagementToken === undefined)
+          throw new Error("Nobody keeps the first management token.");
+        await options.keepManagementToken(secret);
+      }
+      return { created };
+    }),
+  );
+}
+
+/** Another gateway may be loading an import for longer than anybody waits for a lock while serving. */
+async function patiently<Result>(setUp: () => Promise<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await setUp();
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? error.code : undefined;
+      const isLocked = code === LOCK_NOT_AVAILABLE || code === "SQLITE_BUSY";
+      if (!isLocked) throw error;
+      if (attempt === LOCK_ATTEMPTS) {
+        throw new StartError("Another process keeps the database locked: stop it, or start again later.", {
+          cause: error,
+        });
+      }
     }
-    return { created };
-  });
+  }
 }
 
 async function exists(db: Kysely<Tables>): Promise<boolean> {

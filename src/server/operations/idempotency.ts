@@ -129,8 +129,8 @@ export function createOperations(store: OperationStore, clock: Clock, log: Log):
         return answer;
       } catch (error) {
         const problem = toApiError(error);
-        // Below 500 the service said no before it did anything; above, nobody knows what was done.
-        if (problem.status >= 500) await record(keyHash, { state: "unknown", status: problem.status });
+        // Below 500 the service said no before it did anything; above, hardly anybody knows what was done.
+        if (!problem.nothingDone) await record(keyHash, { state: "unknown", status: problem.status });
         else {
           await record(keyHash, {
             state: "failed",

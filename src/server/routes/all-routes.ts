@@ -16,7 +16,7 @@ export function allRoutes(gateway: Gateway): Route[] {
     ...managementTokenRoutes(gateway),
     ...clusterRoutes(gateway),
     ...sessionRoutes(gateway),
-    ...healthRoutes(),
+    ...healthRoutes(gateway),
   ];
   return [...routes, openApiRoute(routes, gateway.site)];
 }

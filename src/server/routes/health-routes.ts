@@ -1,7 +1,8 @@
 import * as z from "zod/mini";
+import type { Gateway } from "#server/gateway.ts";
 import { type Route, route } from "./route.ts";
 
-export function healthRoutes(): Route[] {
+export function healthRoutes({ instance }: Gateway): Route[] {
   return [
     route({
       method: "GET",
@@ -10,9 +11,13 @@ export function healthRoutes(): Route[] {
       tag: "Operation",
       access: "anyone",
       isAddition: true,
-      answer: { status: 200, schema: z.object({ status: z.literal("ok") }), description: "It is" },
+      answer: {
+        status: 200,
+        schema: z.object({ status: z.literal("ok"), instance: z.string() }),
+        description: "It is; `instance` differs from start to start",
+      },
       problems: [],
-      handle: async () => ({ status: 200, body: { status: "ok" } }),
+      handle: async () => ({ status: 200, body: { status: "ok", instance } }),
     }),
   ];
 }

@@ -115,7 +115,7 @@ function operation(item: Route, path: string): Json {
   const mutates = isMutation(item.method);
   const keyed = mutates && item.access === "caller";
   const statuses = new Set<number>([400, 500, 503, ...item.problems]);
-  if (item.access === "caller") for (const status of [401, 403, 404]) statuses.add(status);
+  if (item.access === "caller") for (const status of [401, 403, 404, 429]) statuses.add(status);
   if (mutates) for (const status of [403, 413, 429]) statuses.add(status);
   if (keyed) for (const status of [409, 410, 422]) statuses.add(status);
   if (item.wantsIfMatch === true) statuses.add(428);

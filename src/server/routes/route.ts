@@ -16,6 +16,8 @@ export interface Call {
   clientAddress: string;
   /** Aborted when the caller goes away or the deadline passes. */
   signal: AbortSignal;
+  /** Throws once it is too late to change anything. */
+  checkTime: () => void;
   caller: Caller | undefined;
 }
 
@@ -69,7 +71,8 @@ export function isMutation(method: string): boolean {
 export function callContext(call: Call): CallContext {
   if (call.caller === undefined)
     throw new ApiError(500, "internal", "A route was reached without its caller.");
-  return { credential: call.caller.credential, actor: call.caller.actor, signal: call.signal };
+  const { caller, signal, checkTime } = call;
+  return { credential: caller.credential, actor: caller.actor, signal, checkTime };
 }
 
 export function param(call: Call, name: string): string {

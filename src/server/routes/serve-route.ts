@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { IDEMPOTENCY_KEY_HEADER } from "#contract/headers.ts";
 import { ApiError } from "#server/api-error.ts";
+import { changeDeadline } from "#server/deadline.ts";
 import type { Gateway, GatewayEnv } from "#server/gateway.ts";
 import { readBody } from "#server/json-body.ts";
 import { checkKey, type Operation } from "#server/operations/idempotency.ts";
@@ -8,7 +9,7 @@ import { type Answer, toResponse } from "#server/problem-answer.ts";
 import { clientAddress } from "#server/rate-limit.ts";
 import { guardSameOrigin } from "#server/request-guard.ts";
 import { actorIdentity, type Caller, identifyCaller, requireCaller } from "#server/session/caller.ts";
-import { readSessionCookie } from "#server/session/cookie.ts";
+import { readSessionCookies } from "#server/session/cookie.ts";
 import { type Call, isMutation, type Route } from "./route.ts";
 
 const DEADLINE = 30_000;
@@ -17,9 +18,10 @@ const DEADLINE = 30_000;
 export async function serveRoute(gateway: Gateway, route: Route, c: Context<GatewayEnv>): Promise<Response> {
   const request = c.req.raw;
   const mutates = isMutation(route.method);
+  const checkTime = changeDeadline();
   const usesCookie =
     !request.headers.has("Authorization") &&
-    readSessionCookie(request.headers.get("Cookie"), gateway.site) !== undefined;
+    readSessionCookies(request.headers.get("Cookie"), gateway.site).length > 0;
   if (mutates && (route.access === "own_page" || usesCookie)) guardSameOrigin(request, gateway.site);
 
   // The body is read before anything is decided, so that a refusal does not leave it on the connection.
@@ -34,9 +36,16 @@ export async function serveRoute(gateway: Gateway, route: Route, c: Context<Gate
     requestId: c.get("requestId"),
   });
 
+  const address = clientAddress(
+    c.env?.peerAddress,
+    request.headers.get("X-Forwarded-For") ?? undefined,
+    gateway.trustedProxies,
+  );
   let caller: Caller | undefined;
   if (route.access === "caller") {
-    const result = await identifyCaller(request, { ...gateway, service: gateway.clusters.main.service });
+    const result = await limitBearerFailures(gateway, request, address, () =>
+      identifyCaller(request, { ...gateway, service: gateway.clusters.main.service }),
+    );
     if (result.state === "refused" && mutates && rawKey !== undefined) {
       // Whoever revokes the credential of their own session ends it. When the answer to that is lost, the repeat must
       // still be told that it was done, and nothing else.
@@ -52,15 +61,12 @@ export async function serveRoute(gateway: Gateway, route: Route, c: Context<Gate
     request,
     params: c.req.param(),
     body,
-    clientAddress: clientAddress(
-      c.env?.peerAddress,
-      request.headers.get("X-Forwarded-For") ?? undefined,
-      gateway.trustedProxies,
-    ),
+    clientAddress: address,
     // A change is not cut off half way because somebody closed a tab.
     signal: mutates
       ? AbortSignal.timeout(DEADLINE)
       : AbortSignal.any([request.signal, AbortSignal.timeout(DEADLINE)]),
+    checkTime,
     caller,
   };
   if (!mutates || caller === undefined) return toResponse(await route.run(call));
@@ -75,7 +81,10 @@ export async function serveRoute(gateway: Gateway, route: Route, c: Context<Gate
       throw new ApiError(428, "precondition_required", message);
     }
   }
-  const run = (): Promise<Answer> => route.run(call);
+  const run = async (): Promise<Answer> => {
+    checkTime();
+    return route.run(call);
+  };
   if (rawKey === undefined) return toResponse(await run());
   return toResponse(await gateway.operations.once(operationOf(actorIdentity(caller.actor), rawKey), run));
 }
@@ -85,6 +94,30 @@ function targetOf(c: Context<GatewayEnv>): string {
   const url = new URL(c.req.url);
   const ifMatch = c.req.header("If-Match");
   return `${url.pathname}${url.search}${ifMatch === undefined ? "" : ` if-match ${ifMatch}`}`;
+}
+
+/**
+ * Whoever guesses tokens is slowed down. Looked at before and counted after: a program with a good token may have
+ * hundreds of requests under way at once.
+ */
+async function limitBearerFailures<Result>(
+  { limits }: Gateway,
+  request: Request,
+  address: string,
+  identify: () => Promise<Result>,
+): Promise<Result> {
+  if (!request.headers.has("Authorization")) return identify();
+  const wait = limits.bearerFailures.wait(address);
+  if (wait > 0) {
+    const message = "Too many requests with a refused token from this address. Wait a moment.";
+    throw new ApiError(429, "rate_limited", message, { retryAfter: wait });
+  }
+  try {
+    return await identify();
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) limits.bearerFailures.take(address);
+    throw error;
+  }
 }
 
 function limitMutations({ limits }: Gateway, caller: Caller | undefined): void {

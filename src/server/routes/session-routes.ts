@@ -4,7 +4,7 @@ import type { Gateway } from "#server/gateway.ts";
 import { sha256Hex } from "#server/sealing.ts";
 import type { Credential } from "#server/services/token-service.ts";
 import { identifySession, requireCaller } from "#server/session/caller.ts";
-import { expiredSessionCookie, readSessionCookie, sessionCookie } from "#server/session/cookie.ts";
+import { expiredSessionCookie, readSessionCookies, sessionCookie } from "#server/session/cookie.ts";
 import { describeSession } from "#server/session/session-store.ts";
 import { spendSignInCode } from "#server/session/sign-in-codes.ts";
 import { type Call, type Route, route, routeWithBody } from "./route.ts";
@@ -16,10 +16,11 @@ export function sessionRoutes(gateway: Gateway): Route[] {
   const { service } = clusters.main;
   const sources = { site, sessions, service };
 
-  /** Ends whatever session the cookie of this request names. */
+  /** Ends whatever sessions the cookies of this request name. */
   async function endSession(call: Call): Promise<void> {
-    const id = readSessionCookie(call.request.headers.get("Cookie"), site);
-    if (id !== undefined && id !== "") await sessions.end(sha256Hex(id));
+    for (const id of readSessionCookies(call.request.headers.get("Cookie"), site)) {
+      await sessions.end(sha256Hex(id));
+    }
   }
 
   return [
@@ -118,8 +119,7 @@ async function credentialFor(signIn: SignIn, { db, clock, clusters }: Gateway): 
   switch (signIn.method) {
     case "link": {
       if (await spendSignInCode(db, clock, signIn.code)) return { kind: "operator" };
-      const message =
-        "This sign-in link has expired or was used before. `npm run sign-in-link` prints a new one.";
+      const message = "This sign-in link has expired or was used before.";
       throw new ApiError(401, "credential_refused", message);
     }
     case "management_token": {

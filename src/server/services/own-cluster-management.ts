@@ -12,6 +12,7 @@ import { toInstant, type Clock } from "#server/clock.ts";
 import { mustLockRows } from "#server/database/row-lock.ts";
 import type { Tables } from "#server/database/schema.ts";
 import { hashSecret, newManagementTokenSecret, tokenPrefix } from "#server/secrets.ts";
+import { change } from "./own-cluster-change.ts";
 import { checkExpiry, uuidSpellings } from "./own-cluster-guards.ts";
 import {
   MANAGEMENT_TOKEN_COLUMNS,
@@ -20,7 +21,7 @@ import {
   type ManagementTokenRow,
   type OwnClusterIds,
 } from "./own-cluster-rows.ts";
-import type { Credential } from "./token-service.ts";
+import type { CallContext, Credential } from "./token-service.ts";
 
 const absent = () => new ApiError(404, "not_found", "There is no management token with this id.");
 
@@ -77,18 +78,16 @@ export async function getManagementToken(
   return toManagementToken(cluster, row);
 }
 
-/** `secret`: one that was chosen elsewhere; without it a new one is made. */
 export async function createManagementToken(
   db: Kysely<Tables>,
   clock: Clock,
   cluster: OwnClusterIds,
+  context: CallContext,
   wanted: CreateManagementToken,
-  createdBy: string,
-  secret?: string,
 ): Promise<CreatedManagementToken> {
   const now = clock();
   checkExpiry(wanted.expiresAt, now);
-  const accessToken = secret ?? newManagementTokenSecret();
+  const accessToken = newManagementTokenSecret();
   const row: ManagementTokenRow = {
     id: randomUUID(),
     description: wanted.description,
@@ -96,12 +95,14 @@ export async function createManagementToken(
     created_at: toInstant(now),
     expires_at: wanted.expiresAt ?? null,
     revoked_at: null,
-    created_by: createdBy,
+    created_by: context.actor.label,
   };
-  await db
-    .insertInto("management_tokens")
-    .values({ ...row, account_id: cluster.accountId, secret_hash: hashSecret(accessToken) })
-    .execute();
+  await change(db, context, (transaction) =>
+    transaction
+      .insertInto("management_tokens")
+      .values({ ...row, account_id: cluster.accountId, secret_hash: hashSecret(accessToken) })
+      .execute(),
+  );
   return { ...toManagementToken(cluster, row), accessToken };
 }
 
@@ -113,10 +114,11 @@ export async function revokeManagementToken(
   db: Kysely<Tables>,
   clock: Clock,
   { accountId }: OwnClusterIds,
+  context: CallContext,
   id: string,
 ): Promise<void> {
   const spellings = uuidSpellings(id);
-  await db.transaction().execute(async (transaction) => {
+  await change(db, context, async (transaction) => {
     await transaction
       .selectFrom("accounts")
       .select("id")

@@ -7,8 +7,10 @@ import { mustLockRows } from "#server/database/row-lock.ts";
 import type { Tables } from "#server/database/schema.ts";
 import { hashSecret, newDatabaseTokenSecret } from "#server/secrets.ts";
 import { matchesEntityTag, tokenEntityTag } from "./entity-tag.ts";
+import { change } from "./own-cluster-change.ts";
 import { checkExpiry, uuidSpellings } from "./own-cluster-guards.ts";
 import { TOKEN_COLUMNS, toToken, type OwnClusterIds, type TokenRow } from "./own-cluster-rows.ts";
+import type { CallContext } from "./token-service.ts";
 
 const absent = () => new ApiError(404, "not_found", "There is no database token with this id.");
 
@@ -36,6 +38,7 @@ export async function createToken(
   db: Kysely<Tables>,
   clock: Clock,
   cluster: OwnClusterIds,
+  context: CallContext,
   wanted: CreateToken,
 ): Promise<CreatedToken> {
   const now = clock();
@@ -49,10 +52,12 @@ export async function createToken(
     revoked_at: null,
   };
   const accessToken = newDatabaseTokenSecret();
-  await db
-    .insertInto("database_tokens")
-    .values({ ...row, cluster_id: cluster.clusterId, secret_hash: hashSecret(accessToken) })
-    .execute();
+  await change(db, context, (transaction) =>
+    transaction
+      .insertInto("database_tokens")
+      .values({ ...row, cluster_id: cluster.clusterId, secret_hash: hashSecret(accessToken) })
+      .execute(),
+  );
   return { ...toToken(cluster, row), accessToken };
 }
 
@@ -60,12 +65,13 @@ export async function createToken(
 export async function updateToken(
   db: Kysely<Tables>,
   cluster: OwnClusterIds,
+  context: CallContext,
   id: string,
   update: UpdateToken,
   ifMatch: string | undefined,
 ): Promise<Token> {
   const spellings = uuidSpellings(id);
-  return db.transaction().execute(async (transaction) => {
+  return change(db, context, async (transaction) => {
     const row = await transaction
       .selectFrom("database_tokens")
       .select(TOKEN_COLUMNS)
@@ -97,16 +103,20 @@ export async function revokeToken(
   db: Kysely<Tables>,
   clock: Clock,
   cluster: OwnClusterIds,
+  context: CallContext,
   id: string,
 ): Promise<void> {
+  const spellings = uuidSpellings(id);
   // One statement decides: of two callers at once exactly one changes the row.
-  const { numUpdatedRows } = await db
-    .updateTable("database_tokens")
-    .set({ revoked_at: toInstant(clock()) })
-    .where("cluster_id", "=", cluster.clusterId)
-    .where("id", "in", uuidSpellings(id))
-    .where("revoked_at", "is", null)
-    .executeTakeFirstOrThrow();
+  const { numUpdatedRows } = await change(db, context, (transaction) =>
+    transaction
+      .updateTable("database_tokens")
+      .set({ revoked_at: toInstant(clock()) })
+      .where("cluster_id", "=", cluster.clusterId)
+      .where("id", "in", spellings)
+      .where("revoked_at", "is", null)
+      .executeTakeFirstOrThrow(),
+  );
   if (numUpdatedRows > 0n) return;
   await getToken(db, cluster, id);
   throw new ApiError(404, "not_found", "This database token is revoked already.");

@@ -251,6 +251,36 @@ describeOnEachEngine("The own cluster", (engine) => {
     }
     await again.close();
   });
+
+  it("undoes every change whose time was over when it was to be committed", async () => {
+    const { id } = await create();
+    await service.createDatabase(context, {
+      name: "kept",
+      maxTables: 1,
+      maxColumnsPerTable: 1,
+      retentionPeriod: 0,
+    });
+    const { id: managementId } = await createManagement("second");
+    const before = await everything(service);
+    const late: CallContext = {
+      ...context,
+      checkTime: () => {
+        throw new Error("too late");
+      },
+    };
+    const changes = [
+      service.createToken(late, { description: "late", permissions: [] }),
+      service.updateToken(late, id, { description: "late" }, undefined),
+      service.revokeToken(late, id),
+      service.createDatabase(late, { name: "late", maxTables: 1, maxColumnsPerTable: 1, retentionPeriod: 0 }),
+      service.deleteDatabase(late, "kept"),
+      service.createManagementToken(late, { description: "late" }),
+      service.revokeManagementToken(late, managementId),
+    ];
+    const outcomes = await Promise.allSettled(changes);
+    for (const outcome of outcomes) expect(outcome).toMatchObject({ reason: new Error("too late") });
+    expect(await everything(service)).toEqual(before);
+  });
 });
 
 async function everything(service: TokenService) {

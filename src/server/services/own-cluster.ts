@@ -37,18 +37,17 @@ export function createOwnCluster({ db, clock, cluster }: OwnClusterOptions): Tok
 
     listTokens: () => listTokens(db, cluster),
     getToken: (_context, id) => getToken(db, cluster, id),
-    createToken: (_context, wanted) => createToken(db, clock, cluster, wanted),
-    updateToken: (_context, id, update, ifMatch) => updateToken(db, cluster, id, update, ifMatch),
-    revokeToken: (_context, id) => revokeToken(db, clock, cluster, id),
+    createToken: (context, wanted) => createToken(db, clock, cluster, context, wanted),
+    updateToken: (context, id, update, ifMatch) => updateToken(db, cluster, context, id, update, ifMatch),
+    revokeToken: (context, id) => revokeToken(db, clock, cluster, context, id),
 
     listDatabases: () => listDatabases(db, cluster),
-    createDatabase: (_context, wanted) => createDatabase(db, clock, cluster, wanted),
-    deleteDatabase: (_context, name) => deleteDatabase(db, cluster, name),
+    createDatabase: (context, wanted) => createDatabase(db, clock, cluster, context, wanted),
+    deleteDatabase: (context, name) => deleteDatabase(db, cluster, context, name),
 
     listManagementTokens: () => listManagementTokens(db, cluster),
     getManagementToken: (_context, id) => getManagementToken(db, cluster, id),
-    createManagementToken: ({ actor }, wanted) =>
-      createManagementToken(db, clock, cluster, wanted, actor.label),
-    revokeManagementToken: (_context, id) => revokeManagementToken(db, clock, cluster, id),
+    createManagementToken: (context, wanted) => createManagementToken(db, clock, cluster, context, wanted),
+    revokeManagementToken: (context, id) => revokeManagementToken(db, clock, cluster, context, id),
   };
 }

@@ -16,6 +16,8 @@ export interface CallContext {
   actor: Actor;
   /** Aborted when the caller goes away or the deadline passes. */
   signal: AbortSignal;
+  /** Throws once it is too late to change anything: to be called right before a change becomes final. */
+  checkTime?: (() => void) | undefined;
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Actor } from "#contract/session.ts";
 import { ApiError } from "#server/api-error.ts";
 import type { Credential, TokenService } from "#server/services/token-service.ts";
 import type { Site } from "#server/site.ts";
-import { readSessionCookie } from "./cookie.ts";
+import { readSessionCookies } from "./cookie.ts";
 import type { LiveSession, SessionStore } from "./session-store.ts";
 
 /** Who sends a request, proven. */
@@ -63,9 +63,18 @@ async function identifyBearer(authorization: string, service: TokenService): Pro
 
 /** Does not keep the session awake. */
 export async function identifySession(request: Request, sources: CallerSources): Promise<CallerResult> {
-  const { site, sessions, service } = sources;
-  const id = readSessionCookie(request.headers.get("Cookie"), site);
-  if (id === undefined || id === "") return { state: "nobody" };
+  const ids = readSessionCookies(request.headers.get("Cookie"), sources.site);
+  let result: CallerResult = { state: "nobody" };
+  for (const id of ids) {
+    const tried = await identifySessionId(id, sources);
+    if (tried.state === "known") return tried;
+    // Whose credential was refused says more than a session that nobody knows any more.
+    if (result.state !== "refused") result = tried;
+  }
+  return result;
+}
+
+async function identifySessionId(id: string, { sessions, service }: CallerSources): Promise<CallerResult> {
   const session = await sessions.find(id);
   if (session === undefined) return { state: "ended" };
   try {

@@ -1,12 +1,20 @@
 import type { Site } from "#server/site.ts";
 
-/** The value of the session cookie of this site, or undefined. Other cookies are none of our business. */
-export function readSessionCookie(header: string | null, site: Site): string | undefined {
+/** Each costs a look into the database. */
+const MAX_COOKIES = 5;
+
+/**
+ * The values of the session cookies of this site, none of them empty, the first five. There may be several: another
+ * path, or on plain http another service of the same host, can put one before ours. Other cookies are none of our
+ * business.
+ */
+export function readSessionCookies(header: string | null, site: Site): string[] {
+  const values = new Set<string>();
   for (const pair of header?.split(";") ?? []) {
     const [name, ...value] = pair.trim().split("=");
-    if (name === site.cookieName) return value.join("=");
+    if (name === site.cookieName && value.join("=") !== "") values.add(value.join("="));
   }
-  return undefined;
+  return [...values].slice(0, MAX_COOKIES);
 }
 
 /** Without an age: the browser forgets it when it closes, and the limits live on the server. */

@@ -221,3 +221,27 @@ test("13. a session store out of reach is 503, never signed out", async () => {
   });
   expect(revoke.status).toBe(503);
 });
+
+test("a cookie of our name that somebody put before ours signs nobody out", async () => {
+  const cookie = await gateway.signIn();
+  const planted = (count: number) =>
+    Array.from({ length: count }, (_, number) => `tokenward_4600=planted${number}`).join("; ");
+  expect((await list(`${planted(1)}; ${cookie}`)).status).toBe(200);
+  expect((await list(`tokenward_4600=; ${planted(4)}; ${cookie}`)).status).toBe(200);
+  const asked = await gateway.page("GET", "/api/session", { cookie: `${planted(1)}; ${cookie}` });
+  expect(await asked.json()).toMatchObject({ signedIn: true });
+  // Each costs a look into the database: no more than five.
+  expect((await list(`${planted(5)}; ${cookie}`)).status).toBe(401);
+  // Signing out ends the session wherever its cookie stands.
+  await gateway.page("DELETE", "/api/session", { cookie: `${planted(1)}; ${cookie}` });
+  expect((await list(cookie)).status).toBe(401);
+});
+
+test("a used link is one sentence without markup", async () => {
+  const code = await createSignInCode(gateway.database.db, gateway.clock, systemRandom);
+  const post = () => gateway.page("POST", "/api/session", { body: { method: "link", code } });
+  await post();
+  expect(await (await post()).json()).toMatchObject({
+    message: "This sign-in link has expired or was used before.",
+  });
+});

@@ -31,7 +31,7 @@ export function KeysDialog({ open, onClose }: { open: boolean; onClose: () => vo
           </div>
         ))}
       </dl>
-      <Switch label="Keys without a modifier (/, r, ?)" checked={on} onChange={setSingleKeys} />
+      <Switch label="Single-letter keys: / r ?" checked={on} onChange={setSingleKeys} />
     </Dialog>
   );
 }

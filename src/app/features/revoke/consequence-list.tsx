@@ -49,9 +49,7 @@ function DatabaseWords(consequences: DatabaseConsequences) {
           computed.
         </li>
       )}
-      {nothing && (
-        <li>No database is left without a token that can read or write it. No other token is affected.</li>
-      )}
+      {nothing && <li>No database loses its last reader or writer. No other token is affected.</li>}
     </ul>
   );
 }

@@ -7,6 +7,7 @@ import { Icon } from "#app/ui/icon.tsx";
 import { Notice } from "#app/ui/notice.tsx";
 import { RequestId } from "#app/ui/request-id.tsx";
 import { UserText } from "#app/ui/user-text.tsx";
+import { visibleText } from "#app/ui/visible-text.ts";
 import { ConsequenceList, type Consequences } from "./consequence-list.tsx";
 import {
   askingStep,
@@ -16,6 +17,7 @@ import {
   type RevokeOutcome,
   type RevokeProblem,
   type RevokeStep,
+  type UnsettledStep,
   type Wait,
 } from "./revoke-flow.ts";
 import styles from "./revoke-dialog.module.css";
@@ -38,9 +40,16 @@ export interface RevokeDialogProps {
   onClose: () => void;
   onDone: (outcome: RevokeDone) => void;
   returnFocus: () => HTMLElement | null;
+  /** How an earlier attempt on this token ended, when that is not known. */
+  unsettled: UnsettledStep | undefined;
+  onUnsettled: (step: UnsettledStep | undefined) => void;
+  /** Who reads this. A tick counts for them alone: another person, or another session, is asked again. */
+  consenter: string;
+  /** Keeps the page from being left while an outcome would be lost; gives what ends that. */
+  holdPage: () => () => void;
 }
 
-type RevokeFailure = Extract<RevokeStep, { step: "unknown" }>["failure"];
+type RevokeFailure = UnsettledStep["failure"];
 
 /**
  * Asks for the risk to be understood, revokes once, and stays until it is known what happened. It is mounted for one
@@ -60,8 +69,11 @@ export function RevokeDialog(props: RevokeDialogProps) {
     onDone,
     returnFocus,
   } = props;
-  const [step, setStep] = useState<RevokeStep>(askingStep);
-  const [understood, setUnderstood] = useState(false);
+  const { unsettled, onUnsettled, consenter, holdPage } = props;
+  const [step, setStep] = useState<RevokeStep>(unsettled ?? askingStep);
+  const [consent, setConsent] = useState<string>();
+  const understood = consent === consenter;
+  const sending = useRef(false);
   const cancel = useRef<HTMLButtonElement>(null);
   const secondsLeft = useCountdown(step.step === "asking" ? step.wait : undefined);
   const running = step.step === "revoking" || step.step === "checking";
@@ -69,23 +81,33 @@ export function RevokeDialog(props: RevokeDialogProps) {
   // What an attempt could not find out, a later list may show.
   const shownRevokedAt = step.step === "unknown" ? token.revokedAt : undefined;
   const finish = useEffectEvent(onDone);
+  const forget = useEffectEvent(onUnsettled);
   useEffect(() => {
     if (shownRevokedAt === undefined) return;
+    forget(undefined);
     finish({ kind: "done", how: "verified", revokedAt: Date.parse(shownRevokedAt) });
   }, [shownRevokedAt]);
 
+  const settled = step.step === "asking";
+  useEffect(() => (settled ? undefined : holdPage()), [settled, holdPage]);
+
   async function attempt(checkOnly?: RevokeFailure): Promise<void> {
     // Enter twice, or a double click: the first one counts.
-    if (running) return;
+    if (sending.current) return;
+    sending.current = true;
     setStep({ step: checkOnly === undefined ? "revoking" : "checking" });
     const onChecking = () => setStep({ step: "checking" });
     const outcome = await revoke(checkOnly === undefined ? { onChecking } : { onChecking, checkOnly });
+    sending.current = false;
     if (outcome.kind === "done") {
+      onUnsettled(undefined);
       onDone(outcome);
       return;
     }
-    if (consentLapsed(outcome)) setUnderstood(false);
-    setStep(stepAfter(outcome, Date.now()));
+    if (consentLapsed(outcome)) setConsent(undefined);
+    const next = stepAfter(outcome, Date.now());
+    onUnsettled(next.step === "unknown" ? next : undefined);
+    setStep(next);
   }
 
   return (
@@ -101,7 +123,7 @@ export function RevokeDialog(props: RevokeDialogProps) {
         <Buttons
           step={step}
           cancelRef={cancel}
-          mayRevoke={understood && refusal === undefined && secondsLeft === 0}
+          mayRevoke={understood && refusal === undefined}
           secondsLeft={secondsLeft}
           onCancel={onClose}
           onRevoke={() => void attempt()}
@@ -119,7 +141,7 @@ export function RevokeDialog(props: RevokeDialogProps) {
         </Fact>
         <Fact label="Token ID">
           <span className={styles.withCopy}>
-            <span className={styles.id}>{token.id}</span>
+            <span className={styles.id}>{visibleText(token.id)}</span>
             <CopyButton value={token.id} label="Copy token ID" />
           </span>
         </Fact>
@@ -136,23 +158,25 @@ export function RevokeDialog(props: RevokeDialogProps) {
       </details>
       <ConsequenceList of={consequences} />
       <p className={styles.final}>
-        Immediate, and cannot be undone. Clients that use this token need a new one. Anything that references
-        the token will no longer function.
+        Immediate, and cannot be undone. Clients that use this token need a new one.
       </p>
       <Checkbox
         label="I understand the risk of this action"
         checked={understood}
         disabled={running || step.step === "unknown" || refusal !== undefined}
-        onChange={setUnderstood}
+        onChange={(ticked) => setConsent(ticked ? consenter : undefined)}
       />
       <div aria-live="assertive" className={styles.outcome}>
         {step.step === "checking" && (
-          <Notice tone="info" title="No clear answer came. Reading the token to see what is true…" />
+          <Notice
+            tone="info"
+            title="No clear answer came. Reading the token to see what is true, for some seconds…"
+          />
         )}
         {step.step === "asking" && step.problem !== undefined && (
-          <ProblemNotice tone="red" problem={step.problem} secondsLeft={secondsLeft} />
+          <ProblemNotice tone="red" problem={step.problem} />
         )}
-        {step.step === "unknown" && <ProblemNotice tone="amber" problem={step.problem} secondsLeft={0} />}
+        {step.step === "unknown" && <ProblemNotice tone="amber" problem={step.problem} />}
       </div>
     </Dialog>
   );
@@ -193,7 +217,12 @@ function Buttons({
           <Button ref={cancelRef} onClick={onCancel}>
             Cancel
           </Button>
-          <Button variant="danger" disabled={!mayRevoke} onClick={onRevoke}>
+          <Button
+            variant="danger"
+            disabled={!mayRevoke}
+            disabledReason={secondsLeft > 0 ? "The server asked for a pause." : undefined}
+            onClick={onRevoke}
+          >
             {secondsLeft > 0 ? `Revoke Token in ${secondsLeft} s` : "Revoke Token"}
           </Button>
         </>
@@ -227,15 +256,13 @@ function Buttons({
 interface ProblemNoticeProps {
   tone: "red" | "amber";
   problem: RevokeProblem;
-  secondsLeft: number;
 }
 
-function ProblemNotice({ tone, problem, secondsLeft }: ProblemNoticeProps) {
+function ProblemNotice({ tone, problem }: ProblemNoticeProps) {
   return (
     <div ref={showWhole}>
       <Notice tone={tone} title={problem.title}>
         <UserText text={problem.detail} flow="wrap" limit={2000} />
-        {secondsLeft > 0 && <p>It can be sent again in {secondsLeft} seconds.</p>}
         <RequestId id={problem.requestId} />
       </Notice>
     </div>

@@ -26,6 +26,9 @@ export interface RevokeProblem {
   requestId: string | undefined;
 }
 
+/** A step that outlives its dialog: closing it does not make it known what happened. */
+export type UnsettledStep = Extract<RevokeStep, { step: "unknown" }>;
+
 export const askingStep: RevokeStep = { step: "asking", problem: undefined, wait: undefined };
 
 /**
@@ -40,10 +43,7 @@ export function stepAfter(outcome: Exclude<RevokeOutcome, { kind: "done" }>, now
       failure,
       problem: {
         title: "It is not known whether the token was revoked.",
-        detail:
-          readFailure === undefined
-            ? `${describeFailure(failure)} The list still shows the token, so neither can be believed yet.`
-            : `${describeFailure(failure)} Reading the token back failed as well: ${describeFailure(readFailure)}`,
+        detail: unknownDetail(failure, readFailure),
         requestId: failureRequestId(readFailure ?? failure) ?? failureRequestId(failure),
       },
     };
@@ -57,13 +57,38 @@ export function stepAfter(outcome: Exclude<RevokeOutcome, { kind: "done" }>, now
     step: "asking",
     problem: {
       title: "The token was not revoked.",
-      detail: isSignedOut(failure)
-        ? "Your session had ended before it was sent. Sign in, read this again, and tick the box again."
-        : describeFailure(failure),
+      detail: notDoneDetail(failure),
       requestId: failureRequestId(failure),
     },
     wait: seconds === undefined ? undefined : { from: now, until: now + seconds * 1000 },
   };
+}
+
+function unknownDetail(failure: Failure, readFailure: Failure | undefined): string {
+  const reason = describeFailure(failure);
+  if (readFailure === undefined) {
+    return `${reason} The list still shows the token, so neither can be believed yet.`;
+  }
+  const read = describeFailure(readFailure);
+  return read === reason
+    ? `${reason} Nor could the token be read back.`
+    : `${reason} Reading the token back failed as well: ${read}`;
+}
+
+/** Why the token was not revoked. What had no answer was settled by reading, and that is the better news. */
+function notDoneDetail(failure: Failure): string {
+  switch (failure.kind) {
+    case "network":
+    case "timeout":
+      return "The request was lost. Reading the token back shows it active.";
+    case "unreadable":
+    case "problem":
+    case "offline":
+    case "cancelled":
+      return isSignedOut(failure)
+        ? "Your session had ended before it was sent. Sign in, read this again, and tick the box again."
+        : describeFailure(failure);
+  }
 }
 
 /** Whether the attempt met the end of the session: the consent is then asked for again. */

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import { Button } from "#app/ui/button.tsx";
 import { Dialog } from "#app/ui/dialog.tsx";
+import { Notice } from "#app/ui/notice.tsx";
 import { SignInForm } from "./sign-in-form.tsx";
 import styles from "./sign-in-form.module.css";
 
@@ -30,10 +31,12 @@ export interface IdleDialogProps {
   endsAt: number;
   onStay: () => void;
   staying: boolean;
+  /** Why staying failed. */
+  problem: string | undefined;
   onSignOut: () => void;
 }
 
-export function IdleDialog({ endsAt, onStay, staying, onSignOut }: IdleDialogProps) {
+export function IdleDialog({ endsAt, onStay, staying, problem, onSignOut }: IdleDialogProps) {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), 1000);
@@ -55,6 +58,12 @@ export function IdleDialog({ endsAt, onStay, staying, onSignOut }: IdleDialogPro
           </Button>
         </>
       }
-    />
+    >
+      {problem !== undefined && (
+        <Notice tone="red" role="alert">
+          {problem}
+        </Notice>
+      )}
+    </Dialog>
   );
 }

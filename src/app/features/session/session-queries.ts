@@ -1,4 +1,11 @@
-import { queryOptions, useMutation, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
+import {
+  queryOptions,
+  useMutation,
+  useQuery,
+  useQueryClient,
+  type Query,
+  type QueryClient,
+} from "@tanstack/react-query";
 import type { Session, SignIn } from "#contract/session.ts";
 import { onSessionEnded } from "#app/api/http.ts";
 import { getSession, renewSession, signIn, signOut } from "#app/api/session-api.ts";
@@ -30,15 +37,34 @@ export function watchSession(client: QueryClient): void {
     // A late answer must not turn a sign-out into a session that ended.
     client.setQueryData(sessionQuery().queryKey, (now) => (now !== undefined && !now.signedIn ? now : ended)),
   );
+  let last: string | undefined;
+  client.getQueryCache().subscribe(({ query }) => {
+    if (query.queryKey[0] !== "session") return;
+    const session = client.getQueryData(sessionQuery().queryKey);
+    if (session?.signedIn !== true) return;
+    const person = JSON.stringify(session.actor);
+    // Nothing that the one before could see is shown to the next. Which clusters there are is no secret, and without
+    // them the page would be gone, with what is open on it.
+    if (last !== undefined && last !== person) {
+      void client.resetQueries({
+        predicate: (other) => isNotSession(other) && other.queryKey[0] !== "clusters",
+      });
+    }
+    last = person;
+  });
   tabs?.addEventListener("message", ({ data }: MessageEvent<TabNews>) => {
     if (data === "signed-out") forgetEverything(client);
     else void client.invalidateQueries({ queryKey: sessionQuery().queryKey });
   });
 }
 
+function isNotSession(query: Query): boolean {
+  return query.queryKey[0] !== "session";
+}
+
 function forgetEverything(client: QueryClient): void {
   client.setQueryData(sessionQuery().queryKey, left);
-  client.removeQueries({ predicate: (query) => query.queryKey[0] !== "session" });
+  client.removeQueries({ predicate: isNotSession });
 }
 
 export function useSession() {
@@ -57,7 +83,7 @@ export function useSignIn() {
       client.setQueryData(sessionQuery().queryKey, session);
       tabs?.postMessage("signed-in" satisfies TabNews);
       // Whoever signed in may see something else than whoever was here before.
-      return client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== "session" });
+      return client.invalidateQueries({ predicate: isNotSession });
     },
   });
 }

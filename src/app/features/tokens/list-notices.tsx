@@ -4,9 +4,11 @@ import { Notice } from "#app/ui/notice.tsx";
 import { RequestId } from "#app/ui/request-id.tsx";
 import { UserText } from "#app/ui/user-text.tsx";
 import { visibleText } from "#app/ui/visible-text.ts";
+import styles from "./list-notices.module.css";
 import type { ListProblem, UnreadableRow } from "./list-problem.ts";
 import { clockText, relativeText } from "./time-text.ts";
 import type { TokenView } from "./token-index.ts";
+import type { TokenKind } from "./token-queries.ts";
 import { hasFilters } from "./token-view-state.ts";
 
 export interface ListNoticesProps {
@@ -18,12 +20,10 @@ export interface ListNoticesProps {
   onRetry: () => void;
   retrying: boolean;
   unreadable: readonly UnreadableRow[];
-  waiting: number;
-  onShowWaiting: () => void;
 }
 
 export function ListNotices(props: ListNoticesProps) {
-  const { problem, receivedAt, now, onRetry, retrying, unreadable, waiting, onShowWaiting } = props;
+  const { problem, receivedAt, now, onRetry, retrying, unreadable } = props;
   return (
     <>
       {problem !== undefined && (
@@ -42,23 +42,25 @@ export function ListNotices(props: ListNoticesProps) {
         </Notice>
       )}
       {unreadable.length > 0 && <UnreadableNotice rows={unreadable} />}
-      {waiting > 0 && (
-        <Notice
-          tone="info"
-          role="status"
-          title={
-            waiting === 1
-              ? "1 change since this list was drawn."
-              : `${waiting} changes since this list was drawn.`
-          }
-          action={
-            <Button size="small" onClick={onShowWaiting}>
-              Show
-            </Button>
-          }
-        />
-      )}
     </>
+  );
+}
+
+/** Floats above the rows, which must not move when it comes, and belongs to the table, which holds still meanwhile. */
+export function WaitingNews({ count, onShow }: { count: number; onShow: () => void }) {
+  return (
+    <div role="status" className={styles.news}>
+      {count > 0 && (
+        <div className={styles.newsBar}>
+          {count === 1
+            ? "1 change since this list was drawn."
+            : `${count} changes since this list was drawn.`}
+          <Button size="small" onClick={onShow}>
+            Show
+          </Button>
+        </div>
+      )}
+    </div>
   );
 }
 
@@ -84,8 +86,7 @@ function UnreadableNotice({ rows }: { rows: readonly UnreadableRow[] }) {
 }
 
 export interface EmptyListProps {
-  /** The word for one: "token". */
-  noun: string;
+  kind: TokenKind;
   total: number;
   /** How many more would match if inactive tokens were shown. */
   inactiveMatches: number;
@@ -95,13 +96,13 @@ export interface EmptyListProps {
 }
 
 /** "There is nothing" and "nothing matches" are different sentences, with different next steps. */
-export function EmptyList({ noun, total, inactiveMatches, view, onChange, onClear }: EmptyListProps) {
+export function EmptyList({ kind, total, inactiveMatches, view, onChange, onClear }: EmptyListProps) {
   if (total === 0) {
     return (
       <EmptyState
         icon="key"
-        title={`No ${noun}s yet`}
-        reason={`This cluster has no ${noun}. What is created by the command line or the API appears here.`}
+        title="No tokens yet"
+        reason={`This ${kind === "database" ? "cluster" : "account"} has none. What is created by the command line or the API appears here.`}
       />
     );
   }
@@ -113,19 +114,17 @@ export function EmptyList({ noun, total, inactiveMatches, view, onChange, onClea
         icon="search"
         title={
           text === "" ? (
-            `No active ${noun} matches`
+            `No active token matches`
           ) : (
-            <>
-              No active {noun} matches &quot;{visibleText(text, 100)}&quot;
-            </>
+            <>No active token matches &quot;{visibleText(text, 100)}&quot;</>
           )
         }
         reason={
           inactiveMatches === 1
-            ? `1 revoked or expired ${noun} does.`
-            : `${inactiveMatches} revoked or expired ${noun}s do.`
+            ? `1 revoked or expired token does.`
+            : `${inactiveMatches} revoked or expired tokens do.`
         }
-        action={<Button onClick={() => onChange({ inactive: true })}>Show inactive tokens</Button>}
+        action={<Button onClick={() => onChange({ inactive: true })}>Show Inactive Tokens</Button>}
       />
     );
   }
@@ -143,7 +142,7 @@ export function EmptyList({ noun, total, inactiveMatches, view, onChange, onClea
       reason={
         hasFilters(view)
           ? "Filters are in force as well."
-          : "Description, ID and prefix were searched, without regard to case and accents."
+          : `Searched in the description and, for four characters or more, in the ID${kind === "database" ? "" : " and prefix"}.`
       }
       action={
         <Button onClick={onClear}>{hasFilters(view) ? "Clear search and filters" : "Clear search"}</Button>
@@ -153,10 +152,12 @@ export function EmptyList({ noun, total, inactiveMatches, view, onChange, onClea
 }
 
 export function FailedList({
+  title = "The list could not be read",
   problem,
   onRetry,
   retrying,
 }: {
+  title?: string;
   problem: ListProblem;
   onRetry: () => void;
   retrying: boolean;
@@ -165,7 +166,7 @@ export function FailedList({
     <EmptyState
       role="alert"
       icon="circle-alert"
-      title="The list could not be read"
+      title={title}
       reason={
         <>
           <UserText text={problem.reason} flow="wrap" limit={2000} />

@@ -21,7 +21,10 @@ export type AccessFilter = (typeof accessFilters)[number];
 
 /** Which tokens, in which order. */
 export interface TokenView {
-  /** Terms joined by AND; each must occur in description, id or prefix, case and accents folded. */
+  /**
+   * Terms joined by AND, case and accents folded. Each must occur in the description; one of four characters or more
+   * may occur in the id or the prefix instead.
+   */
   text: string;
   /** Whether revoked and expired tokens are listed. A status filter that names one of them lists it anyway. */
   inactive: boolean;
@@ -68,6 +71,17 @@ export function fold(text: string): string {
     : text.toLowerCase();
 }
 
+/** Nearly every UUID has a given digit in it: "Sensor 4" would find all sensors if short terms were looked for there. */
+const LONG_TERM = 4;
+
+function searchTerms(text: string): { long: string[]; short: string[] } {
+  const terms = fold(text).split(/\s+/).filter(Boolean);
+  return {
+    long: terms.filter((term) => term.length >= LONG_TERM),
+    short: terms.filter((term) => term.length < LONG_TERM),
+  };
+}
+
 const naturalOrder = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
 /** Orders texts as people do: "Sensor 2" before "Sensor 10", without regard to case and accents. */
@@ -94,6 +108,7 @@ export function databasesOf(token: ListedToken): string[] {
 export function createTokenIndex(tokens: readonly ListedToken[]): TokenIndex {
   const count = tokens.length;
   const haystacks = new Array<string>(count);
+  const descriptions = new Array<string>(count);
   const access = new Uint8Array(count);
   const expires = new Float64Array(count);
   const revoked = new Uint8Array(count);
@@ -101,7 +116,9 @@ export function createTokenIndex(tokens: readonly ListedToken[]): TokenIndex {
   const names = new Set<string>();
 
   tokens.forEach((token, row) => {
-    haystacks[row] = fold(`${token.description}\n${token.id}\n${token.tokenPrefix ?? ""}`);
+    const description = fold(token.description);
+    descriptions[row] = description;
+    haystacks[row] = `${description}\n${fold(token.id)}\n${fold(token.tokenPrefix ?? "")}`;
     expires[row] = token.expiresAt === undefined ? Infinity : toMillis(token.expiresAt);
     revoked[row] = token.revokedAt === undefined ? 0 : 1;
     rows.set(token.id, row);
@@ -165,7 +182,7 @@ export function createTokenIndex(tokens: readonly ListedToken[]): TokenIndex {
   }
 
   function query({ text, inactive, status, access: wanted, database, expiry, sort, now }: TokenQuery) {
-    const terms = fold(text).split(/\s+/).filter(Boolean);
+    const terms = searchTerms(text);
     const bits = wanted === undefined ? 0 : accessBits[wanted];
     const until = typeof expiry === "number" ? now + expiry * MILLIS_PER_DAY : undefined;
     const found = new Uint32Array(count);
@@ -177,7 +194,8 @@ export function createTokenIndex(tokens: readonly ListedToken[]): TokenIndex {
       if (expiry === "never" && expires[row] !== Infinity) continue;
       if (until !== undefined && (expires[row]! > until || expires[row]! <= now)) continue;
       if (database !== undefined && !namesDatabase(tokens[row]!, database)) continue;
-      if (!terms.every((term) => haystacks[row]!.includes(term))) continue;
+      if (!terms.long.every((term) => haystacks[row]!.includes(term))) continue;
+      if (!terms.short.every((term) => descriptions[row]!.includes(term))) continue;
       found[length++] = row;
     }
     return found.subarray(0, length);

@@ -33,10 +33,12 @@ export interface TokenActions {
 export interface TokenOptionsMenuProps extends AnchoredProps {
   token: ListedToken | undefined;
   actions: TokenActions;
+  /** Whether single-letter keys are on. */
+  keysOn: boolean;
   returnFocus: () => HTMLElement | null;
 }
 
-export function TokenOptionsMenu({ token, actions, ...rest }: TokenOptionsMenuProps) {
+export function TokenOptionsMenu({ token, actions, keysOn, ...rest }: TokenOptionsMenuProps) {
   const { revoke } = actions;
   return (
     <Menu {...rest} label={token === undefined ? "Options" : `Options for ${optionsName(token)}`}>
@@ -62,7 +64,7 @@ export function TokenOptionsMenu({ token, actions, ...rest }: TokenOptionsMenuPr
       <MenuItem
         icon="ban"
         destructive
-        shortcut="r"
+        shortcut={keysOn ? "r" : undefined}
         keepFocusOnSelect
         onSelect={typeof revoke === "string" ? ignore : revoke}
         disabledReason={typeof revoke === "string" ? revoke : undefined}

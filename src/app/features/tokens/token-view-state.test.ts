@@ -19,7 +19,7 @@ describe("the view in the URL", () => {
     fc.assert(
       fc.property(view, (v) => {
         const url = new URL(`http://localhost/?${formatTokenView(v).toString()}`);
-        expect(parseTokenView(url.searchParams)).toEqual(v);
+        expect(parseTokenView(url.searchParams, "database")).toEqual(v);
       }),
     );
   });
@@ -31,7 +31,12 @@ describe("the view in the URL", () => {
   it.each(["sort=-nonsense", "status=odd", "expiry=-3d", "expiry=0d", "access=all", "inactive=yes", "db="])(
     "takes %s as not said",
     (query) => {
-      expect(parseTokenView(new URLSearchParams(query))).toEqual(defaultView);
+      expect(parseTokenView(new URLSearchParams(query), "database")).toEqual(defaultView);
     },
   );
+
+  it("leaves out what management tokens do not have", () => {
+    const params = new URLSearchParams("sort=databases&access=write&db=logs&q=ci&expiry=never");
+    expect(parseTokenView(params, "management")).toEqual({ ...defaultView, text: "ci", expiry: "never" });
+  });
 });

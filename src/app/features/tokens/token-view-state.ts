@@ -1,5 +1,6 @@
 import { tokenStatuses } from "#contract/token.ts";
-import { accessFilters, sortKeys, type TokenView } from "./token-index.ts";
+import { accessFilters, sortKeys, type SortKey, type TokenView } from "./token-index.ts";
+import type { TokenKind } from "./token-queries.ts";
 
 /** What the administrator is looking at lives in the URL, so that it can be sent to a colleague. */
 export const defaultView: TokenView = {
@@ -12,6 +13,11 @@ export const defaultView: TokenView = {
   sort: { by: "id", descending: false },
 };
 
+/** Management tokens reach the whole account: they have no databases to sort by. */
+export function sortKeysFor(kind: TokenKind): readonly SortKey[] {
+  return kind === "database" ? sortKeys : sortKeys.filter((key) => key !== "databases");
+}
+
 function oneOf<T extends string>(values: readonly T[], text: string | null): T | undefined {
   return values.find((value) => value === text);
 }
@@ -22,11 +28,20 @@ function parseExpiry(text: string | null): TokenView["expiry"] {
   return days === undefined ? undefined : Number(days);
 }
 
-/** Reads the query of a URL. What it does not know it takes as not said: an old link must still open. */
-export function parseTokenView(params: URLSearchParams): TokenView {
+/**
+ * Reads the query of a URL. What it does not know, and what tokens of this kind do not have, it takes as not said: an
+ * old link must still open.
+ */
+export function parseTokenView(params: URLSearchParams, kind: TokenKind): TokenView {
+  const named = new URLSearchParams(params);
+  if (kind === "management") for (const key of ["access", "db"]) named.delete(key);
+  return parseAll(named, sortKeysFor(kind));
+}
+
+function parseAll(params: URLSearchParams, keys: readonly SortKey[]): TokenView {
   const sort = params.get("sort") ?? "";
   const descending = sort.startsWith("-");
-  const by = oneOf(sortKeys, descending ? sort.slice(1) : sort);
+  const by = oneOf(keys, descending ? sort.slice(1) : sort);
   return {
     text: params.get("q") ?? "",
     inactive: params.get("inactive") === "1",
@@ -54,11 +69,6 @@ export function formatTokenView(view: TokenView): URLSearchParams {
     params.set("sort", descending ? `-${by}` : by);
   }
   return params;
-}
-
-/** Whether anything but the order narrows the list. */
-export function isNarrowed(view: TokenView): boolean {
-  return view.text.trim() !== "" || hasFilters(view);
 }
 
 export function hasFilters(view: TokenView): boolean {

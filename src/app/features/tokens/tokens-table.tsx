@@ -1,7 +1,7 @@
 import { useCallback, useMemo, type KeyboardEvent, type ReactNode, type Ref } from "react";
 import { DataTable, type DataTableHandle } from "#app/table/data-table.tsx";
 import { databaseTokenColumns, managementTokenColumns } from "./token-columns.tsx";
-import { sortKeys, type ListedToken, type SortKey, type TokenView } from "./token-index.ts";
+import { sortKeys, type ListedToken, type TokenView } from "./token-index.ts";
 import { TokenTableProvider, type TokenTableContext } from "./token-table-context.ts";
 
 export interface TokensTableProps extends TokenTableContext {
@@ -12,17 +12,11 @@ export interface TokensTableProps extends TokenTableContext {
   rows: Uint32Array;
   sort: TokenView["sort"];
   onSort: (sort: TokenView["sort"]) => void;
-  onRowKey: (event: KeyboardEvent<HTMLElement>, token: ListedToken) => void;
+  onRowKey: (event: KeyboardEvent<HTMLElement>, token: ListedToken, row: HTMLElement) => void;
   chosenId: string | undefined;
   loading: boolean;
   empty: ReactNode;
   handle: Ref<DataTableHandle>;
-}
-
-const managementSortKeys = sortKeys.filter((key) => key !== "databases");
-
-export function sortKeysFor(kind: TokensTableProps["kind"]): readonly SortKey[] {
-  return kind === "database" ? sortKeys : managementSortKeys;
 }
 
 export function TokensTable(props: TokensTableProps) {

@@ -6,7 +6,7 @@ import { Switch } from "#app/ui/switch.tsx";
 import { VisuallyHidden } from "#app/ui/visually-hidden.tsx";
 import { visibleText } from "#app/ui/visible-text.ts";
 import { tokenMenus } from "./lazy-token-menus.ts";
-import type { SortKey, TokenView } from "./token-index.ts";
+import type { SortKey } from "./token-index.ts";
 import { withoutFilters } from "./token-view-state.ts";
 import { columnNames, filterChips } from "./token-words.ts";
 import type { TokenViewControl } from "./use-token-view.ts";

@@ -2,6 +2,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
 import type { TokenView } from "./token-index.ts";
 import { formatTokenView, parseTokenView } from "./token-view-state.ts";
+import type { TokenKind } from "./token-queries.ts";
 
 /** Browsers limit how often an address may change (Safari: 100 times in 30 s), so it follows the typing. */
 const URL_FOLLOWS_AFTER_MILLIS = 150;
@@ -15,9 +16,9 @@ export interface TokenViewControl {
 }
 
 /** The view in the URL, with the search text ahead of it by at most the delay above. */
-export function useTokenView(): TokenViewControl {
+export function useTokenView(kind: TokenKind): TokenViewControl {
   const [params, setParams] = useSearchParams();
-  const urlView = useMemo(() => parseTokenView(params), [params]);
+  const urlView = useMemo(() => parseTokenView(params, kind), [params, kind]);
   const [text, setText] = useState(urlView.text);
   // The text that we last wrote to, or saw in, the URL. Another one there came by Back, Forward or a link.
   const [settled, setSettled] = useState(urlView.text);
