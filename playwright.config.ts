@@ -5,7 +5,8 @@ export default defineConfig({
   testDir: "e2e",
   testMatch: "**/*.e2e.ts",
   fullyParallel: true,
-  workers: 2,
+  // One more than the cores of a small machine: the tests wait for timers and starting gateways much of the time.
+  workers: 3,
   // A test that passes at the second attempt tells of a fault in the test or in the product.
   retries: 0,
   timeout: 45_000,
@@ -17,7 +18,8 @@ export default defineConfig({
     viewport: { width: 1440, height: 900 },
     locale: "en-GB",
     timezoneId: "Europe/Berlin",
-    trace: "retain-on-failure",
+    // Recording slows every test; ask for it when one needs looking into.
+    trace: process.env["TOKENWARD_TRACE"] === undefined ? "off" : "retain-on-failure",
     screenshot: "only-on-failure",
     launchOptions: { executablePath: ensureChromium(), args: [...chromiumArguments] },
   },
