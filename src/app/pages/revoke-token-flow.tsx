@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useEffect, useEffectEvent, useRef } from "react";
 import type { Cluster } from "#contract/cluster.ts";
 import type { Token } from "#contract/token.ts";
 import { databaseConsequences, managementConsequences } from "#app/features/revoke/consequences.ts";
@@ -14,6 +14,7 @@ import { useRevokeToken } from "#app/features/tokens/token-mutations.ts";
 import { TokenTableProvider } from "#app/features/tokens/token-table-context.ts";
 import { useNotify } from "#app/layout/notify.ts";
 import { visibleText } from "#app/ui/visible-text.ts";
+import { NOT_LOADED } from "./not-loaded.ts";
 import { tokenFacts, TokenDetails } from "./token-facts.tsx";
 
 export interface RevokeTokenFlowProps {
@@ -63,7 +64,13 @@ export function RevokeTokenFlow(props: RevokeTokenFlowProps) {
   const notify = useNotify();
   const dialog = revokeDialog.useModule();
   const nextRow = useRef<string>(undefined);
-  useEffect(() => void revokeDialog.preload(), []);
+  const giveUp = useEffectEvent(() => {
+    notify(NOT_LOADED);
+    onClose();
+  });
+  useEffect(() => {
+    revokeDialog.preload().catch(() => giveUp());
+  }, []);
   if (dialog === undefined) return null;
 
   const consequences = consequencesFor(props);

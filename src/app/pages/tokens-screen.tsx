@@ -17,7 +17,9 @@ import { useNotify } from "#app/layout/notify.ts";
 import { PageHeader } from "#app/layout/page-header.tsx";
 import { Page } from "#app/layout/page.tsx";
 import type { DataTableHandle } from "#app/table/data-table.tsx";
+import { revokeDialog } from "#app/features/revoke/lazy-revoke-dialog.ts";
 import type { UnsettledStep } from "#app/features/revoke/revoke-flow.ts";
+import { NOT_LOADED } from "./not-loaded.ts";
 import { RevokeTokenFlow } from "./revoke-token-flow.tsx";
 import styles from "./tokens-screen.module.css";
 
@@ -56,6 +58,8 @@ export function TokensScreen(props: TokensScreenProps) {
   const table = useRef<DataTableHandle>(null);
   const search = useRef<HTMLInputElement>(null);
   const menus = tokenMenus.useModule();
+  // Loaded ahead as well, so that the question appears at once.
+  revokeDialog.useModule();
 
   const [options, setOptions] = useState<OpenedAt>();
   const [databasesAt, setDatabasesAt] = useState<OpenedAt>();
@@ -93,12 +97,24 @@ export function TokensScreen(props: TokensScreenProps) {
     },
     [notify],
   );
-  const openOptions = useCallback((tokenId: string, anchor: HTMLElement, opener = anchor) => {
-    void tokenMenus.preload().then(() => setOptions({ tokenId, anchor, opener, open: true }));
-  }, []);
-  const openDatabases = useCallback((tokenId: string, anchor: HTMLElement) => {
-    void tokenMenus.preload().then(() => setDatabasesAt({ tokenId, anchor, opener: anchor, open: true }));
-  }, []);
+  const openOptions = useCallback(
+    (tokenId: string, anchor: HTMLElement, opener = anchor) => {
+      tokenMenus.preload().then(
+        () => setOptions({ tokenId, anchor, opener, open: true }),
+        () => notify(NOT_LOADED),
+      );
+    },
+    [notify],
+  );
+  const openDatabases = useCallback(
+    (tokenId: string, anchor: HTMLElement) => {
+      tokenMenus.preload().then(
+        () => setDatabasesAt({ tokenId, anchor, opener: anchor, open: true }),
+        () => notify(NOT_LOADED),
+      );
+    },
+    [notify],
+  );
 
   const refusal = (token: ListedToken | undefined): string | undefined => {
     if (!props.canRevoke.allowed) return props.canRevoke.reason;
