@@ -25,6 +25,7 @@ interface Listed {
 
 test("revokes a database token, found among hundreds, for good", async ({ signedInPage: page, gateway }) => {
   const table = tokensTable(page);
+  await expect(drawnRows(table).first()).toBeVisible();
   const before = await rowCount(table);
   expect(before).toBeGreaterThan(500);
   const listed = (await gateway.api("/api/v0/tokens")).json() as Listed[];

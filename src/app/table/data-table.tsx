@@ -165,7 +165,8 @@ export function DataTable<TRow extends RowData>(props: DataTableProps<TRow>) {
       <div
         role="table"
         aria-label={label}
-        aria-rowcount={rowCount + 1}
+        // -1 says that it is not known yet.
+        aria-rowcount={loading ? -1 : rowCount + 1}
         aria-busy={loading}
         className={styles.table}
         style={{ "--tracks": tracks }}
