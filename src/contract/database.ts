@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { textSchema } from "./text.ts";
+import { textSchema } from "./text-schema.ts";
 
 /**
  * Why a database of this name could never be addressed, or undefined. The name is the last segment of a path: what a

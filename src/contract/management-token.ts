@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
-import { instantSchema } from "./instant.ts";
-import { textSchema } from "./text.ts";
+import { instantSchema } from "./instant-schema.ts";
+import { textSchema } from "./text-schema.ts";
 
 /**
  * A management token on Tokenward's wire. No vendor documents an HTTP API for these; the shape is our own,

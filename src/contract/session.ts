@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { instantSchema } from "./instant.ts";
+import { instantSchema } from "./instant-schema.ts";
 
 /** Who acts: a person with the one-time link, or the holder of a management token. */
 export const actorSchema = z.discriminatedUnion("kind", [

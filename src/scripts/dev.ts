@@ -4,7 +4,6 @@ import { createServer } from "vite";
 import { runFromCommandLine, type PageSource } from "#server/main.ts";
 import { systemRandom } from "#server/sealing.ts";
 import { createNonce, securityHeaders } from "#server/security-headers.ts";
-import { htmlAnswer } from "#server/static-files.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/[/\\]$/, "");
 
@@ -53,7 +52,7 @@ const vitePages: PageSource = async (http, site) => {
         if (/^\/@|\.[^/]+$/.test(pathname)) return undefined;
         const source = await readFile(`${root}/index.html`, "utf8");
         const html = await vite.transformIndexHtml(pathname, source);
-        return htmlAnswer(withoutInlineScripts(html).replaceAll("__CSP_NONCE__", nonce));
+        return { html: withoutInlineScripts(html).replaceAll("__CSP_NONCE__", nonce) };
       },
     },
   };

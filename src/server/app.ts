@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type Context, Hono } from "hono";
 import { REQUEST_ID_HEADER } from "#contract/headers.ts";
 import { ApiError } from "./api-error.ts";
+import { purgeListVersions } from "./database/list-version.ts";
 import type { Gateway, GatewayEnv, GatewayOptions } from "./gateway.ts";
 import { loggablePath } from "./log.ts";
 import { createOperations } from "./operations/idempotency.ts";
@@ -14,6 +15,8 @@ import { serveRoute } from "./routes/serve-route.ts";
 import { createNonce, securityHeaders } from "./security-headers.ts";
 import { createSessionStore } from "./session/session-store.ts";
 import { purgeSignInCodes } from "./session/sign-in-codes.ts";
+import { withStartData } from "./start-data.ts";
+import { htmlAnswer } from "./static-files.ts";
 
 export interface GatewayApp {
   hono: Hono<GatewayEnv>;
@@ -86,7 +89,8 @@ export function createApp(options: GatewayOptions): GatewayApp {
     if (c.req.method !== "GET" && c.req.method !== "HEAD") return refuseMethod(["GET", "HEAD"]);
     const answer = await options.pages.answer(c.req.raw, c.get("nonce"));
     if (answer === undefined) throw new ApiError(404, "not_found", "There is no such file.");
-    return answer;
+    if (!("html" in answer)) return answer;
+    return htmlAnswer(await withStartData(gateway, answer.html, c.req.raw, c.get("requestId")));
   });
 
   hono.onError((error, c) => {
@@ -105,6 +109,7 @@ export function createApp(options: GatewayOptions): GatewayApp {
       await gateway.sessions.purge();
       await operationStore.purge();
       await purgeSignInCodes(db, clock);
+      await purgeListVersions(db, clock());
     },
   };
 }

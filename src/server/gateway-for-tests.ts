@@ -5,6 +5,7 @@ import { createClusterRegistry, loadOwnClusters } from "./clusters.ts";
 import { engines, type TestDatabase, type TestEngine } from "./database/engines-for-tests.ts";
 import { ACCOUNT_ID, CLUSTER_ID, setUpOwnCluster } from "./database/own-cluster-setup.ts";
 import type { GatewayEnv, GatewayOptions, Pages } from "./gateway.ts";
+import { createListCache } from "./lists/list-cache.ts";
 import { createLog } from "./log.ts";
 import { systemRandom } from "./sealing.ts";
 import { createOwnCluster } from "./services/own-cluster.ts";
@@ -63,7 +64,9 @@ export async function startTestGateway(
     random: systemRandom,
     site: createSite({ publicUrl, host: "127.0.0.1", port: 4600, tls: false }),
     clusters: createClusterRegistry(
-      await loadOwnClusters(db, (cluster) => createOwnCluster({ db, clock, cluster })),
+      await loadOwnClusters(db, (cluster) =>
+        createOwnCluster({ database, clock, cluster, listCache: createListCache() }),
+      ),
     ),
     pages: noPages,
     log: createLog((line) => logLines.push(line), clock),

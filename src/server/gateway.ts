@@ -10,10 +10,15 @@ import type { RandomBytes } from "./sealing.ts";
 import type { SessionStore } from "./session/session-store.ts";
 import type { Site } from "./site.ts";
 
+/** A page of the application, before what belongs to one request is put into it. */
+export interface HtmlPage {
+  html: string;
+}
+
 /** What the pages are made of: built files from memory, or Vite while developing. */
 export interface Pages {
   /** GET and HEAD of everything outside /api. Undefined: there is no such file. */
-  answer(request: Request, nonce: string): Promise<Response | undefined>;
+  answer(request: Request, nonce: string): Promise<Response | HtmlPage | undefined>;
 }
 
 /** Everything an app needs from outside; nothing of it is global. */
@@ -51,6 +56,8 @@ export interface Connection {
   peerAddress?: string;
   /** The request target as it came, before any URL parser improved it. */
   target?: string;
+  /** Cuts the connection, so that an answer under way is seen to be broken off. */
+  breakOff?: () => void;
 }
 
 export interface GatewayEnv {

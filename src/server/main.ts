@@ -12,6 +12,7 @@ import { openDatabase } from "./database/connect.ts";
 import { setUpOwnCluster } from "./database/own-cluster-setup.ts";
 import type { Pages } from "./gateway.ts";
 import { codeOf, loadKey } from "./key-file.ts";
+import { createListCache } from "./lists/list-cache.ts";
 import { createLog } from "./log.ts";
 import { type HttpServer, listen, type NodeMiddleware } from "./node-http.ts";
 import { refuseSecondGateway, removeRunRecord, writeRunRecord } from "./run-record.ts";
@@ -69,13 +70,14 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
     cleanUps.push(() => http.close(SHUTDOWN_PATIENCE));
 
     const key = await loadKey(config.key);
-    const { db, close } = await openDatabase({
+    const database = await openDatabase({
       url: config.databaseUrl,
       file: join(config.dataDirectory, "tokenward.db"),
       onConnectionLost: () => log.error({ event: "a connection to the database was lost" }),
     });
     // Before the port's own clean-up in the list, hence after it when stopping.
-    cleanUps.unshift(close);
+    cleanUps.unshift(database.close);
+    const { db } = database;
     const tokenFile = join(config.dataDirectory, "management-token");
     let tokenFileWritten = false;
     await setUpOwnCluster({
@@ -98,8 +100,9 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
     const { pages, before, close: closePages } = await pageSource(http, site);
     if (closePages !== undefined) cleanUps.push(closePages);
     const instance = randomUUID();
+    const listCache = createListCache();
     const clusters = createClusterRegistry(
-      await loadOwnClusters(db, (cluster) => createOwnCluster({ db, clock, cluster })),
+      await loadOwnClusters(db, (cluster) => createOwnCluster({ database, clock, cluster, listCache })),
     );
     const app = createApp({
       db,

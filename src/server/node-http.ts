@@ -94,6 +94,7 @@ export async function listen(options: {
               ? {}
               : { peerAddress: env.incoming.socket.remoteAddress }),
             target: "url" in env.incoming ? (env.incoming.url ?? "") : "",
+            breakOff: () => env.outgoing.destroy(),
           }),
         { errorHandler: () => refusalResponse(secure, log, systemRandom) },
       );

@@ -6,6 +6,8 @@ import { isStoreFailure } from "./database/failure.ts";
 export interface Answer {
   status: number;
   body?: unknown;
+  /** In place of a body: its JSON text, which nobody makes before it is asked for (HEAD does not ask). */
+  stream?: ReadableStream<Uint8Array>;
   headers?: Record<string, string>;
   /** The id of what was made or changed. */
   objectId?: string;
@@ -50,7 +52,10 @@ export function problemAnswer(error: ApiError, requestId: string): Answer {
 export function toResponse(answer: Answer): Response {
   const headers = new Headers(answer.headers);
   headers.set("Cache-Control", "no-store");
-  if (answer.body === undefined) return new Response(null, { status: answer.status, headers });
+  if (answer.body === undefined && answer.stream === undefined) {
+    return new Response(null, { status: answer.status, headers });
+  }
   headers.set("Content-Type", "application/json; charset=utf-8");
-  return new Response(JSON.stringify(answer.body), { status: answer.status, headers });
+  const body = answer.stream ?? JSON.stringify(answer.body);
+  return new Response(body, { status: answer.status, headers });
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { extname, join } from "node:path";
+import { acceptsEncoding } from "./accept-encoding.ts";
 import type { Pages } from "./gateway.ts";
 import { StartError } from "./start-error.ts";
 
@@ -48,7 +49,7 @@ export function createStaticFiles(directory: string): Pages {
       if (file !== undefined) return fileAnswer(file, request);
       // A page of the application has no extension; a file that does not exist must not answer with one.
       if (extname(pathname) !== "" && pathname !== "/index.html") return undefined;
-      return htmlAnswer(html.replaceAll(NONCE_PLACEHOLDER, nonce));
+      return { html: html.replaceAll(NONCE_PLACEHOLDER, nonce) };
     },
   };
 }
@@ -82,11 +83,11 @@ function readFiles(directory: string): Map<string, StoredFile> {
 }
 
 function fileAnswer(file: StoredFile, request: Request): Response {
-  const accepted = request.headers.get("Accept-Encoding") ?? "";
+  const accepted = request.headers.get("Accept-Encoding");
   const encoding =
-    file.br !== undefined && accepts(accepted, "br")
+    file.br !== undefined && acceptsEncoding(accepted, "br")
       ? "br"
-      : file.gzip !== undefined && accepts(accepted, "gzip")
+      : file.gzip !== undefined && acceptsEncoding(accepted, "gzip")
         ? "gzip"
         : undefined;
   const body = (encoding === undefined ? undefined : file[encoding]) ?? file.plain;
@@ -104,11 +105,4 @@ function fileAnswer(file: StoredFile, request: Request): Response {
   if (encoding !== undefined) headers.set("Content-Encoding", encoding);
   headers.set("Content-Length", String(body.byteLength));
   return new Response(new Uint8Array(body), { headers });
-}
-
-function accepts(header: string, encoding: string): boolean {
-  return header.split(",").some((item) => {
-    const [name, ...parameters] = item.split(";").map((part) => part.trim().toLowerCase());
-    return name === encoding && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
-  });
 }

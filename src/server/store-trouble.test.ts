@@ -75,6 +75,7 @@ test("setting up waits for another gateway that sets up, but not for ever", asyn
   gateway = await startTestGateway();
   const { db } = gateway.database;
   await db.deleteFrom("management_tokens").execute();
+  await db.deleteFrom("token_list_versions").execute();
   await db.deleteFrom("clusters").execute();
   await db.deleteFrom("accounts").execute();
   const setUp = () =>

@@ -47,6 +47,7 @@ describeOnEachEngine("openDatabase", (engine) => {
     await sql`drop table operations`.execute(database.db);
     await sql`delete from kysely_migration`.execute(database.db);
     for (const table of [
+      "token_list_versions",
       "sessions",
       "sign_in_codes",
       "management_tokens",
@@ -59,8 +60,8 @@ describeOnEachEngine("openDatabase", (engine) => {
     }
     const others = await Promise.all(Array.from({ length: 4 }, () => database.openAgain()));
     for (const { db } of others) expect(await db.selectFrom("operations").selectAll().execute()).toEqual([]);
-    const { rows } = await sql`select name from kysely_migration`.execute(database.db);
-    expect(rows).toEqual([{ name: "0001-first-tables" }]);
+    const { rows } = await sql`select name from kysely_migration order by name`.execute(database.db);
+    expect(rows).toEqual([{ name: "0001-first-tables" }, { name: "0002-list-versions" }]);
     await Promise.all(others.map(({ close }) => close()));
     await database.close();
   });

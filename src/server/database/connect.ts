@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, mkdirSync, openSync, statSync } from "node:fs";
 import path from "node:path";
-import { Kysely, Migrator, PostgresDialect } from "kysely";
+import { Kysely, Migrator, PostgresDialect, sql, type Transaction } from "kysely";
 import Database from "libsql";
 import pg from "pg";
 import { StartError } from "#server/start-error.ts";
@@ -20,9 +20,18 @@ export interface DatabaseOptions {
 export interface OpenDatabase {
   db: Kysely<Tables>;
   engine: Engine;
+  /**
+   * All its statements read one state: what was committed before the first of them. May take long: it holds up neither
+   * those who write nor those who read through `db`. In a file one snapshot is read at a time.
+   */
+  readSnapshot: ReadSnapshot;
   /** Waits for queries that are running, then lets go of the file or the server. */
   close(): Promise<void>;
 }
+
+export type ReadSnapshot = <Result>(
+  work: (snapshot: Transaction<Tables>) => Promise<Result>,
+) => Promise<Result>;
 
 /**
  * Opens the store and brings its tables up to date. Any number of gateways may do so at the same moment.
@@ -47,6 +56,7 @@ async function migrate({ db, engine }: OpenDatabase): Promise<void> {
 
 function openFile(file: string): OpenDatabase {
   let database: Database.Database;
+  let reader: Database.Database;
   let identity: string;
   try {
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
@@ -62,16 +72,24 @@ function openFile(file: string): OpenDatabase {
     database.pragma("foreign_keys = ON");
     // Short, because this waiting blocks the process; libsql-dialect.ts does the long waiting.
     database.pragma("busy_timeout = 20");
+    // In WAL mode a connection that reads stands in nobody's way.
+    reader = new Database(file, { timeout: 5000 });
+    reader.pragma("query_only = ON");
+    reader.pragma("busy_timeout = 20");
   } catch (error) {
     throw new StartError(`The database file ${file} cannot be opened for writing: ${reasonOf(error)}.`);
   }
-  const db = new Kysely<Tables>({
-    dialect: new LibsqlDialect({ database, checkFile: () => checkIdentity(file, identity) }),
-  });
+  const checkFile = () => checkIdentity(file, identity);
+  const db = new Kysely<Tables>({ dialect: new LibsqlDialect({ database, checkFile }) });
+  const snapshots = new Kysely<Tables>({ dialect: new LibsqlDialect({ database: reader, checkFile }) });
   return {
     db,
     engine: "libsql",
+    readSnapshot: (work) => snapshots.transaction().setAccessMode("read only").execute(work),
     close: once(async () => {
+      // A snapshot that is being read is read to its end, too.
+      await snapshots.connection().execute(async () => {});
+      await snapshots.destroy();
       // Kysely hands out the connection when nobody else uses it: a running transaction ends first.
       await db.connection().execute(async () => {
         try {
@@ -133,7 +151,31 @@ async function openServer(url: string, options: DatabaseOptions): Promise<OpenDa
     throw new StartError(`PostgreSQL at ${where} cannot be used: ${reasonOf(error)}.`);
   }
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
-  return { db, engine: "postgres", close: once(() => db.destroy()) };
+  return {
+    db,
+    engine: "postgres",
+    readSnapshot: (work) =>
+      db
+        .transaction()
+        .setIsolationLevel("repeatable read")
+        .setAccessMode("read only")
+        .execute(async (transaction) => {
+          await followIndexes(transaction);
+          return work(transaction);
+        }),
+    close: once(() => db.destroy()),
+  };
+}
+
+/**
+ * Snapshots are read in pages, in the order of a key. A server that has no statistics yet, such as right after an import,
+ * would rather sort the whole table for each page. Ends with the transaction.
+ */
+async function followIndexes(transaction: Transaction<Tables>): Promise<void> {
+  await sql`select set_config(name, 'off', true)
+    from (values ('enable_sort'), ('enable_seqscan'), ('enable_bitmapscan')) as settings (name)`.execute(
+    transaction,
+  );
 }
 
 /** Host, port and database of a URL, for a message: never the user or the password. */

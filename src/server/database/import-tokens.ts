@@ -1,7 +1,7 @@
 import { databaseNameFault } from "#contract/database.ts";
 import { ALL_DATABASES } from "#contract/permission.ts";
 import { isUuid } from "#contract/text.ts";
-import { tokenSchema, type Token } from "#contract/token.ts";
+import { tokenSchema, type Token } from "#contract/token-schema.ts";
 import { ApiError } from "#server/api-error.ts";
 import { parseWith } from "#server/json-body.ts";
 import { StartError } from "#server/start-error.ts";

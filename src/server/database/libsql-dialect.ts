@@ -61,13 +61,13 @@ class LibsqlDriver extends SqliteDriver {
 
   /**
    * Takes the write lock at once: a transaction that reads first and writes later could not get it any more
-   * when another process wrote in between.
+   * when another process wrote in between. One that only reads gets its snapshot at once.
    */
   override async beginTransaction(
     _connection: DatabaseConnection,
     settings?: TransactionSettings,
   ): Promise<void> {
-    if (settings?.accessMode === "read only") this.#config.database.exec("begin");
+    if (settings?.accessMode === "read only") await takeSnapshot(this.#config);
     else await takeWriteLock(this.#config);
   }
 }
@@ -112,6 +112,19 @@ function takeWriteLock({ database, checkFile }: LibsqlConfig): Promise<void> {
   return patiently(() => {
     checkFile();
     database.exec("begin immediate");
+  });
+}
+
+/** A transaction begins with its first statement, which may find another process opening or leaving the file. */
+function takeSnapshot({ database }: LibsqlConfig): Promise<void> {
+  return patiently(() => {
+    database.exec("begin");
+    try {
+      database.exec("select 1 from sqlite_schema limit 1");
+    } catch (error) {
+      database.exec("rollback");
+      throw error;
+    }
   });
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { sql, type Kysely, type Migration } from "kysely";
 
 export type Engine = "libsql" | "postgres";
@@ -7,15 +8,20 @@ export type Engine = "libsql" | "postgres";
  * been released is never changed: write the next one.
  */
 export function migrations(engine: Engine): Record<string, Migration> {
-  return { "0001-first-tables": { up: (db: Kysely<unknown>) => makeFirstTables(db, engine) } };
+  return {
+    "0001-first-tables": { up: (db: Kysely<unknown>) => makeFirstTables(db, engine) },
+    "0002-list-versions": { up: (db: Kysely<unknown>) => addListVersions(db, engine) },
+  };
 }
 
+/** Bytewise comparison on both engines: an id or a name must not sort by the language of the server. */
+const textType = (engine: Engine) => (engine === "postgres" ? sql`text collate "C"` : sql`text`);
+const integerType = (engine: Engine) => (engine === "postgres" ? sql`bigint` : sql`integer`);
+/** Without "strict" SQLite would keep a text in an integer column, and the other way round. */
+const tableEnd = (engine: Engine) => (engine === "postgres" ? sql`` : sql`strict`);
+
 async function makeFirstTables(db: Kysely<unknown>, engine: Engine): Promise<void> {
-  // Bytewise comparison on both engines: an id or a name must not sort by the language of the server.
-  const text = engine === "postgres" ? sql`text collate "C"` : sql`text`;
-  const integer = engine === "postgres" ? sql`bigint` : sql`integer`;
-  // Without "strict" SQLite would keep a text in an integer column, and the other way round.
-  const end = engine === "postgres" ? sql`` : sql`strict`;
+  const [text, integer, end] = [textType(engine), integerType(engine), tableEnd(engine)];
 
   await db.schema
     .createTable("accounts")
@@ -119,4 +125,40 @@ async function makeFirstTables(db: Kysely<unknown>, engine: Engine): Promise<voi
     .column("lease_until")
     .where(sql.ref("state"), "=", sql.lit("started"))
     .execute();
+}
+
+/** Tokens that were there before get the version that their list has from now on. */
+async function addListVersions(db: Kysely<unknown>, engine: Engine): Promise<void> {
+  const [text, integer, end] = [textType(engine), integerType(engine), tableEnd(engine)];
+  const now = Date.now();
+
+  // A default is what the engines ask for when rows exist; whoever makes a cluster gives it both.
+  await db.schema
+    .alterTable("clusters")
+    .addColumn("list_version", integer, (column) => column.notNull().defaultTo(sql.lit(now)))
+    .execute();
+  await db.schema
+    .alterTable("clusters")
+    .addColumn("list_epoch", text, (column) => column.notNull().defaultTo(sql.lit(randomUUID())))
+    .execute();
+  await db.schema
+    .alterTable("database_tokens")
+    .addColumn("version", integer, (column) => column.notNull().defaultTo(sql.lit(now)))
+    .execute();
+  await db.schema
+    .createIndex("database_tokens_version")
+    .on("database_tokens")
+    .columns(["cluster_id", "version"])
+    .execute();
+
+  await db.schema
+    .createTable("token_list_versions")
+    .addColumn("cluster_id", text, (column) => column.notNull().references("clusters.id"))
+    .addColumn("version", integer, (column) => column.notNull())
+    .addPrimaryKeyConstraint("token_list_versions_pkey", ["cluster_id", "version"])
+    .modifyEnd(end)
+    .execute();
+  await sql`insert into token_list_versions (cluster_id, version) select id, list_version from clusters`.execute(
+    db,
+  );
 }

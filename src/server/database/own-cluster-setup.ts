@@ -5,6 +5,7 @@ import { toInstant, type Clock } from "#server/clock.ts";
 import { hashSecret, newManagementTokenSecret, tokenPrefix } from "#server/secrets.ts";
 import { StartError } from "#server/start-error.ts";
 import { checkImport, namedDatabases } from "./import-tokens.ts";
+import { takeListVersion } from "./list-version.ts";
 import { mustLockRows } from "./row-lock.ts";
 import { sampleData } from "./sample-data.ts";
 import type { Tables } from "./schema.ts";
@@ -20,7 +21,7 @@ export const CLUSTER_NAME = "Own Cluster";
 const MAX_TABLES = 500;
 const MAX_COLUMNS_PER_TABLE = 200;
 
-/** Rows an INSERT: at eight columns well under the 32,766 parameters of SQLite and the 65,535 of PostgreSQL. */
+/** Rows an INSERT: at nine columns well under the 32,766 parameters of SQLite and the 65,535 of PostgreSQL. */
 const BATCH = 500;
 
 /** PostgreSQL's code for a lock that was waited for in vain; each attempt waits for five seconds. */
@@ -65,13 +66,12 @@ export async function setUpOwnCluster(options: SetUpOptions): Promise<SetUpResul
       if (mustLockRows(transaction)) await sql`lock table accounts in exclusive mode`.execute(transaction);
       const now = clock();
       const created = !(await exists(transaction));
+      if (!created && imported === undefined) return { created };
       if (created) await insertCluster(transaction);
-      if (imported !== undefined) {
-        await refuseFilledCluster(transaction);
-        await insertImport(transaction, imported, now);
-      } else if (created && options.sample) {
-        await insertSample(transaction, now);
-      }
+      if (imported !== undefined) await refuseFilledCluster(transaction);
+      const version = await takeListVersion(transaction, CLUSTER_ID, now);
+      if (imported !== undefined) await insertImport(transaction, imported, now, version);
+      else if (options.sample) await insertSample(transaction, now, version);
       if (!created) return { created };
 
       const secret = firstManagementToken ?? newManagementTokenSecret();
@@ -128,6 +128,8 @@ async function insertCluster(transaction: Transaction<Tables>): Promise<void> {
       slug: CLUSTER_SLUG,
       name: CLUSTER_NAME,
       is_default: 1,
+      list_version: 0,
+      list_epoch: randomUUID(),
     })
     .execute();
 }
@@ -165,7 +167,12 @@ async function refuseFilledCluster(transaction: Transaction<Tables>): Promise<vo
   );
 }
 
-async function insertImport(transaction: Transaction<Tables>, tokens: Token[], now: number): Promise<void> {
+async function insertImport(
+  transaction: Transaction<Tables>,
+  tokens: Token[],
+  now: number,
+  version: number,
+): Promise<void> {
   await insertInBatches(namedDatabases(tokens), async (names) => {
     await transaction
       .insertInto("databases")
@@ -182,10 +189,10 @@ async function insertImport(transaction: Transaction<Tables>, tokens: Token[], n
       .onConflict((conflict) => conflict.columns(["cluster_id", "name"]).doNothing())
       .execute();
   });
-  await insertTokens(transaction, tokens);
+  await insertTokens(transaction, tokens, version);
 }
 
-async function insertSample(transaction: Transaction<Tables>, now: number): Promise<void> {
+async function insertSample(transaction: Transaction<Tables>, now: number, version: number): Promise<void> {
   const sample = sampleData(now);
   await transaction
     .insertInto("databases")
@@ -200,7 +207,7 @@ async function insertSample(transaction: Transaction<Tables>, now: number): Prom
       })),
     )
     .execute();
-  await insertTokens(transaction, sample.tokens);
+  await insertTokens(transaction, sample.tokens, version);
   await transaction
     .insertInto("management_tokens")
     .values(
@@ -227,6 +234,7 @@ async function insertTokens(
     Token,
     "id" | "description" | "permissions" | "createdAt" | "expiresAt" | "revokedAt"
   >[],
+  version: number,
 ): Promise<void> {
   await insertInBatches(tokens, async (batch) => {
     await transaction
@@ -241,6 +249,7 @@ async function insertTokens(
           expires_at: token.expiresAt ?? null,
           revoked_at: token.revokedAt ?? null,
           secret_hash: null,
+          version,
         })),
       )
       .execute();

@@ -4,7 +4,8 @@ import { toMillis } from "#contract/instant.ts";
 import { managementTokenSchema } from "#contract/management-token.ts";
 import { ALL_DATABASES } from "#contract/permission.ts";
 import { isUuid } from "#contract/text.ts";
-import { tokenSchema, tokenStatus, type Token } from "#contract/token.ts";
+import { tokenSchema } from "#contract/token-schema.ts";
+import { tokenStatus, type Token } from "#contract/token.ts";
 import { sampleData } from "./sample-data.ts";
 
 const HOUR = 3_600_000;

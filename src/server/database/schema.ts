@@ -1,7 +1,17 @@
 /** Column types hold for both engines: text, and integers that fit a JavaScript number. Instants are RFC 3339 text. */
 export interface Tables {
   accounts: { id: string; name: string };
-  clusters: { id: string; account_id: string; slug: string; name: string; is_default: number };
+  clusters: {
+    id: string;
+    account_id: string;
+    slug: string;
+    name: string;
+    is_default: number;
+    /** The version of its list of database tokens: see list-version.ts. */
+    list_version: number;
+    /** Random, made with the cluster: versions of another database mean something else. */
+    list_epoch: string;
+  };
   databases: {
     cluster_id: string;
     name: string;
@@ -21,7 +31,11 @@ export interface Tables {
     revoked_at: string | null;
     /** SHA-256 of the secret in hex; null for imported tokens, whose secrets nobody has. */
     secret_hash: string | null;
+    /** The version of the list in which the row changed last. */
+    version: number;
   };
+  /** Versions that a list had in the last day, and the one that it has. */
+  token_list_versions: { cluster_id: string; version: number };
   management_tokens: {
     account_id: string;
     id: string;

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { systemClock } from "#server/clock.ts";
+import { createListCache } from "#server/lists/list-cache.ts";
 import { createOwnCluster } from "#server/services/own-cluster.ts";
 import { openDatabase, type DatabaseOptions } from "./connect.ts";
 import { ACCOUNT_ID, CLUSTER_ID, setUpOwnCluster } from "./own-cluster-setup.ts";
@@ -9,12 +10,18 @@ import { ACCOUNT_ID, CLUSTER_ID, setUpOwnCluster } from "./own-cluster-setup.ts"
  * one, and prints what was acknowledged, one line each. The database's location comes as JSON.
  */
 const location: DatabaseOptions = JSON.parse(process.argv[2] ?? "");
-const { db } = await openDatabase(location);
-await setUpOwnCluster({ db, clock: systemClock, sample: false, keepManagementToken: async () => {} });
+const database = await openDatabase(location);
+await setUpOwnCluster({
+  db: database.db,
+  clock: systemClock,
+  sample: false,
+  keepManagementToken: async () => {},
+});
 const service = createOwnCluster({
-  db,
+  database,
   clock: systemClock,
   cluster: { accountId: ACCOUNT_ID, clusterId: CLUSTER_ID },
+  listCache: createListCache(),
 });
 const context = {
   credential: { kind: "operator" },

@@ -1,4 +1,5 @@
 import type { ClusterEntry, ClusterRegistry } from "#server/clusters.ts";
+import type { RowForm } from "#server/services/token-service.ts";
 import { type Call, param } from "./route.ts";
 
 /**
@@ -9,6 +10,8 @@ export interface ClusterScope {
   prefix: string;
   name: string;
   entry(call: Call): ClusterEntry;
+  /** How the rows of a list of tokens are shown. */
+  rowForm: RowForm;
   /** A token or database as this address shows it. */
   show<Item extends { accountId?: string | undefined; clusterId?: string | undefined }>(item: Item): Item;
 }
@@ -19,12 +22,14 @@ export function clusterScopes(clusters: ClusterRegistry): ClusterScope[] {
       prefix: "/api/v0/accounts/:accountId/clusters/:clusterId",
       name: "of a cluster",
       entry: (call) => clusters.find(param(call, "accountId"), param(call, "clusterId")),
+      rowForm: "with_cluster",
       show: (item) => item,
     },
     {
       prefix: "/api/v0",
       name: "of the default cluster",
       entry: () => clusters.main,
+      rowForm: "without_cluster",
       show: (item) => {
         const shown = { ...item };
         delete shown.accountId;

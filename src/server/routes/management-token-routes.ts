@@ -6,6 +6,7 @@ import {
 } from "#contract/management-token.ts";
 import type { Gateway } from "#server/gateway.ts";
 import { uuidParam } from "./ids.ts";
+import { smallListAnswer } from "./list-answer.ts";
 import { callContext, param, type Call, type Route, route, routeWithBody } from "./route.ts";
 
 const tag = "Management tokens";
@@ -23,11 +24,11 @@ export function managementTokenRoutes({ clusters }: Gateway): Route[] {
       access: "caller",
       isAddition: true,
       answer: { status: 200, schema: z.array(managementTokenSchema), description: "All management tokens" },
+      otherAnswers: [{ status: 304, description: "The list is still the one that the caller holds" }],
+      requestHeaders: { "If-None-Match": "The ETag of the list that the caller holds." },
       problems: [],
-      handle: async (call) => ({
-        status: 200,
-        body: await service(call).listManagementTokens(callContext(call)),
-      }),
+      handle: async (call) =>
+        smallListAnswer(call, await service(call).listManagementTokens(callContext(call))),
     }),
     routeWithBody({
       method: "POST",

@@ -7,7 +7,7 @@ import {
   startTestGateway,
   type TestGateway,
 } from "#server/gateway-for-tests.ts";
-import { tokenSchema } from "#contract/token.ts";
+import { tokenSchema } from "#contract/token-schema.ts";
 import { problemReasons } from "#contract/problem.ts";
 
 const operationSchema = z.looseObject({

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { clusterSchema } from "#contract/cluster.ts";
 import { createDatabaseSchema, databaseSchema } from "#contract/database.ts";
+import { tokenChangesSchema } from "#contract/list-changes-schema.ts";
 import { IDEMPOTENCY_KEY_HEADER, REQUEST_HEADER, REQUEST_ID_HEADER } from "#contract/headers.ts";
 import {
   createdManagementTokenSchema,
@@ -9,7 +10,12 @@ import {
 } from "#contract/management-token.ts";
 import { problemSchema } from "#contract/problem.ts";
 import { sessionSchema, signInSchema } from "#contract/session.ts";
-import { createdTokenSchema, createTokenSchema, tokenSchema, updateTokenSchema } from "#contract/token.ts";
+import {
+  createdTokenSchema,
+  createTokenSchema,
+  tokenSchema,
+  updateTokenSchema,
+} from "#contract/token-schema.ts";
 import type { Site } from "#server/site.ts";
 import { isMutation, type Route, route } from "./route.ts";
 
@@ -20,6 +26,7 @@ const named: Record<string, z.ZodMiniType> = {
   CreatedToken: createdTokenSchema,
   CreateToken: createTokenSchema,
   UpdateToken: updateTokenSchema,
+  TokenChanges: tokenChangesSchema,
   Database: databaseSchema,
   CreateDatabase: createDatabaseSchema,
   ManagementToken: managementTokenSchema,
@@ -148,6 +155,7 @@ function operation(item: Route, path: string): Json {
     ...(item.wantsIfMatch === true
       ? [header("If-Match", "The ETag of the token as it was read. Required with a session.")]
       : []),
+    ...Object.entries(item.requestHeaders ?? {}).map(([name, description]) => header(name, description)),
   ];
   return {
     summary: item.summary,
@@ -164,13 +172,18 @@ function operation(item: Route, path: string): Json {
           },
         }),
     responses: {
-      [String(item.answer.status)]: {
-        description: item.answer.description,
-        headers: { [REQUEST_ID_HEADER]: { schema: { type: "string" } } },
-        ...(item.answer.schema === undefined
-          ? {}
-          : { content: { "application/json": { schema: reference(item.answer.schema, false) } } }),
-      },
+      ...Object.fromEntries(
+        [item.answer, ...(item.otherAnswers ?? [])].map(({ status, description, schema }) => [
+          String(status),
+          {
+            description,
+            headers: { [REQUEST_ID_HEADER]: { schema: { type: "string" } } },
+            ...(schema === undefined
+              ? {}
+              : { content: { "application/json": { schema: reference(schema, false) } } }),
+          },
+        ]),
+      ),
       ...Object.fromEntries(
         [...statuses]
           .sort((left, right) => left - right)

@@ -14,11 +14,20 @@ export interface Call {
   /** The whole body, already within its limit. */
   body: Uint8Array;
   clientAddress: string;
+  requestId: string;
+  /** Cuts the connection; undefined where there is none. */
+  breakOff: (() => void) | undefined;
   /** Aborted when the caller goes away or the deadline passes. */
   signal: AbortSignal;
   /** Throws once it is too late to change anything. */
   checkTime: () => void;
   caller: Caller | undefined;
+}
+
+interface DescribedAnswer {
+  status: number;
+  schema?: z.ZodMiniType;
+  description: string;
 }
 
 interface RouteDescription {
@@ -31,7 +40,11 @@ interface RouteDescription {
   access: "caller" | "own_page" | "anyone";
   /** Not part of the vendor's API. */
   isAddition: boolean;
-  answer: { status: number; schema?: z.ZodMiniType; description: string };
+  answer: DescribedAnswer;
+  /** What a successful call may get instead, when it asked for that. */
+  otherAnswers?: readonly DescribedAnswer[];
+  /** Request headers with a meaning of their own here: their names and what they ask for. */
+  requestHeaders?: Readonly<Record<string, string>>;
   /** Statuses of the problems that are particular to it; those that every route can have are added for the document. */
   problems: readonly number[];
   /** Its PATCH wants to know what a session saw. */

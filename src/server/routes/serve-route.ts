@@ -62,6 +62,8 @@ export async function serveRoute(gateway: Gateway, route: Route, c: Context<Gate
     params: c.req.param(),
     body,
     clientAddress: address,
+    requestId: c.get("requestId"),
+    breakOff: c.env?.breakOff,
     // A change is not cut off half way because somebody closed a tab.
     signal: mutates
       ? AbortSignal.timeout(DEADLINE)

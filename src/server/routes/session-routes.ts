@@ -1,10 +1,11 @@
-import { type Session, sessionSchema, type SignIn, signInSchema } from "#contract/session.ts";
+import { sessionSchema, type SignIn, signInSchema } from "#contract/session.ts";
 import { ApiError } from "#server/api-error.ts";
 import type { Gateway } from "#server/gateway.ts";
 import { sha256Hex } from "#server/sealing.ts";
 import type { Credential } from "#server/services/token-service.ts";
 import { identifySession, requireCaller } from "#server/session/caller.ts";
 import { expiredSessionCookie, readSessionCookies, sessionCookie } from "#server/session/cookie.ts";
+import { currentSession } from "#server/session/current-session.ts";
 import { describeSession } from "#server/session/session-store.ts";
 import { spendSignInCode } from "#server/session/sign-in-codes.ts";
 import { type Call, type Route, route, routeWithBody } from "./route.ts";
@@ -33,12 +34,7 @@ export function sessionRoutes(gateway: Gateway): Route[] {
       isAddition: true,
       answer: { status: 200, schema: sessionSchema, description: "The session, or that there is none" },
       problems: [],
-      handle: async (call) => {
-        const result = await identifySession(call.request, sources);
-        const session = result.state === "known" ? result.caller.session : undefined;
-        const body: Session = session === undefined ? { signedIn: false } : describeSession(session, clock());
-        return { status: 200, body };
-      },
+      handle: async (call) => ({ status: 200, body: await currentSession(call.request, sources, clock) }),
     }),
     routeWithBody({
       method: "POST",

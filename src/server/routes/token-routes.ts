@@ -1,15 +1,23 @@
 import * as z from "zod/mini";
-import { createdTokenSchema, createTokenSchema, tokenSchema, updateTokenSchema } from "#contract/token.ts";
+import { tokenChangesSchema } from "#contract/list-changes-schema.ts";
+import { ACCEPT_CHANGES_HEADER, CHANGES_STATUS, TOKEN_CHANGES } from "#contract/list-changes.ts";
+import {
+  createdTokenSchema,
+  createTokenSchema,
+  tokenSchema,
+  updateTokenSchema,
+} from "#contract/token-schema.ts";
 import type { Gateway } from "#server/gateway.ts";
 import { tokenEntityTag } from "#server/services/entity-tag.ts";
 import { clusterScopes } from "./cluster-scope.ts";
 import { uuidParam } from "./ids.ts";
+import { heldList, listAnswer } from "./list-answer.ts";
 import { callContext, type Route, route, routeWithBody } from "./route.ts";
 
 const tag = "Database tokens";
 
-export function tokenRoutes({ clusters }: Gateway): Route[] {
-  return clusterScopes(clusters).flatMap(({ prefix, name, entry, show }) => [
+export function tokenRoutes({ clusters, log }: Gateway): Route[] {
+  return clusterScopes(clusters).flatMap(({ prefix, name, entry, rowForm, show }) => [
     route({
       method: "GET",
       path: `${prefix}/tokens`,
@@ -18,11 +26,23 @@ export function tokenRoutes({ clusters }: Gateway): Route[] {
       access: "caller",
       isAddition: false,
       answer: { status: 200, schema: z.array(tokenSchema), description: "All database tokens" },
+      otherAnswers: [
+        { status: 304, description: "The list is still the one that the caller holds" },
+        {
+          status: CHANGES_STATUS,
+          schema: tokenChangesSchema,
+          description: "What changed since the list that the caller holds, which Delta-Base names",
+        },
+      ],
+      requestHeaders: {
+        "If-None-Match": "The ETag of the list that the caller holds.",
+        [ACCEPT_CHANGES_HEADER]: `\`${TOKEN_CHANGES}\`: what changed since that list will do. Tokenward's own addition.`,
+      },
       problems: [],
-      handle: async (call) => ({
-        status: 200,
-        body: (await entry(call).service.listTokens(callContext(call))).map(show),
-      }),
+      handle: async (call) => {
+        const request = { form: rowForm, ...heldList(call) };
+        return listAnswer(call, log, await entry(call).service.readTokenList(callContext(call), request));
+      },
     }),
     routeWithBody({
       method: "POST",

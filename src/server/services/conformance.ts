@@ -2,10 +2,12 @@ import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Capabilities } from "#contract/cluster.ts";
 import type { ProblemReason } from "#contract/problem.ts";
-import { createdTokenSchema, tokenSchema, tokenStatus, type Token } from "#contract/token.ts";
+import { createdTokenSchema, tokenSchema } from "#contract/token-schema.ts";
+import { tokenStatus, type Token } from "#contract/token.ts";
 import { managementTokenSchema } from "#contract/management-token.ts";
 import { ApiError } from "#server/api-error.ts";
 import { tokenEntityTag } from "./entity-tag.ts";
+import { readAllTokens } from "./list-for-tests.ts";
 import type { CallContext, TokenService } from "./token-service.ts";
 
 /** One service over an empty cluster, with a caller that may do everything. */
@@ -71,14 +73,36 @@ export function describeTokenService(name: string, setUp: () => Promise<ServiceU
         permissions: [{ action: "write", resource: "ci" }],
         ...wanted,
       });
-    const find = async (id: string) => (await service.listTokens(context)).find((token) => token.id === id);
+    const find = async (id: string) =>
+      (await readAllTokens(service, context)).find((token) => token.id === id);
 
     it("lists tokens that fulfil the contract and carry no secret", async () => {
-      for (const token of await service.listTokens(context)) {
+      for (const token of await readAllTokens(service, context)) {
         expect(tokenSchema.parse(token)).toEqual(token);
         expect(token).not.toHaveProperty("accessToken");
       }
     });
+
+    can(
+      "says unchanged to who holds its list, until something changes",
+      ["createDatabaseToken"],
+      async () => {
+        for (const form of ["with_cluster", "without_cluster"] as const) {
+          const read = (held: string[]) =>
+            service.readTokenList(context, { form, held, acceptsChanges: false });
+          const { kind, tag } = await read([]);
+          expect(kind).toBe("whole");
+          expect(tag).toMatch(/^"[\x21\x23-\x2b\x2d-\x7e]+"$/);
+          expect(await read(['"other"', tag])).toEqual({ kind: "unchanged", tag });
+          const { id } = await create();
+          const after = await read([tag]);
+          expect([after.kind, after.tag === tag]).toEqual(["whole", false]);
+          const rows = await readAllTokens(service, context, form);
+          expect(rows.some((token) => token.id === id)).toBe(true);
+          for (const token of rows) expect("clusterId" in token).toBe(form === "with_cluster");
+        }
+      },
+    );
 
     it("refuses ids of a wrong form before anything else", async () => {
       for (const id of malformedIds) {
@@ -111,14 +135,14 @@ export function describeTokenService(name: string, setUp: () => Promise<ServiceU
       expect(tokenStatus(token, now())).toBe("active");
       expect(await service.getToken(context, token.id)).toEqual(token);
       expect(await find(token.id)).toEqual(token);
-      expect(JSON.stringify(await service.listTokens(context))).not.toContain(accessToken);
+      expect(JSON.stringify(await readAllTokens(service, context))).not.toContain(accessToken);
     });
 
     can("makes a new secret and a new id each time", ["createDatabaseToken"], async () => {
       const [one, two] = [await create(), await create()];
       expect(one.id).not.toBe(two.id);
       expect(one.accessToken).not.toBe(two.accessToken);
-      expect(await service.listTokens(context)).toHaveLength(2);
+      expect(await readAllTokens(service, context)).toHaveLength(2);
     });
 
     can(
@@ -129,7 +153,7 @@ export function describeTokenService(name: string, setUp: () => Promise<ServiceU
           const call = create({ expiresAt: new Date(past).toISOString() });
           expect((await expectRefusal(call, 400, "invalid_request")).field).toBe("expiresAt");
         }
-        expect(await service.listTokens(context)).toEqual([]);
+        expect(await readAllTokens(service, context)).toEqual([]);
       },
     );
 

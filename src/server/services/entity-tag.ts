@@ -23,7 +23,7 @@ function canonical(value: unknown): string {
 export function tokenEntityTag(token: Pick<Token, "description" | "permissions">): string {
   const permissions = token.permissions.map(canonical).sort().join(",");
   const content = `${JSON.stringify(token.description)}\n${permissions}`;
-  return `"${createHash("sha256").update(content, "utf8").digest("base64url")}"`;
+  return textEntityTag(content);
 }
 
 /**
@@ -32,8 +32,16 @@ export function tokenEntityTag(token: Pick<Token, "description" | "permissions">
  * ours stands for the content rather than for its bytes.
  */
 export function matchesEntityTag(ifMatch: string, tag: string): boolean {
-  return ifMatch
-    .split(",")
-    .map((part) => part.trim().replace(/^W\//, ""))
-    .some((part) => part === "*" || part === tag);
+  return entityTagsOf(ifMatch).some((part) => part === "*" || part === tag);
+}
+
+/** The tags of an If-Match or If-None-Match, quotes included, without the mark of weak ones; `*` as it is. */
+export function entityTagsOf(header: string | null): string[] {
+  const parts = (header ?? "").split(",").map((part) => part.trim().replace(/^W\//, ""));
+  return parts.filter((part) => part !== "");
+}
+
+/** The tag, quotes included, of an answer by its text. */
+export function textEntityTag(text: string): string {
+  return `"${createHash("sha256").update(text, "utf8").digest("base64url")}"`;
 }

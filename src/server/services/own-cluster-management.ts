@@ -59,6 +59,8 @@ export async function listManagementTokens(
     .selectFrom("management_tokens")
     .select(MANAGEMENT_TOKEN_COLUMNS)
     .where("account_id", "=", cluster.accountId)
+    // Always the same order: the list's validator is made from its text.
+    .orderBy("id")
     .execute();
   return rows.map((row) => toManagementToken(cluster, row));
 }

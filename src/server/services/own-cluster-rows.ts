@@ -2,8 +2,10 @@ import type { Database } from "#contract/database.ts";
 import type { ManagementToken } from "#contract/management-token.ts";
 import type { Permission } from "#contract/permission.ts";
 import type { Token } from "#contract/token.ts";
-import type { Selectable } from "kysely";
+import { sql, type RawBuilder, type Selectable } from "kysely";
+import type { Engine } from "#server/database/migrations.ts";
 import type { Tables } from "#server/database/schema.ts";
+import type { RowForm } from "./token-service.ts";
 
 /** The account and cluster that a service of the own kind answers for. */
 export interface OwnClusterIds {
@@ -11,8 +13,8 @@ export interface OwnClusterIds {
   clusterId: string;
 }
 
-/** A row of database_tokens without the secret's hash, which no answer needs. */
-export type TokenRow = Omit<Selectable<Tables["database_tokens"]>, "secret_hash" | "cluster_id">;
+/** A row of database_tokens without what no answer needs. */
+export type TokenRow = Omit<Selectable<Tables["database_tokens"]>, "secret_hash" | "cluster_id" | "version">;
 export type ManagementTokenRow = Omit<Selectable<Tables["management_tokens"]>, "secret_hash" | "account_id">;
 
 export const TOKEN_COLUMNS = [
@@ -48,6 +50,28 @@ export function toToken({ accountId, clusterId }: OwnClusterIds, row: TokenRow):
   if (row.expires_at !== null) token.expiresAt = row.expires_at;
   if (row.revoked_at !== null) token.revokedAt = row.revoked_at;
   return token;
+}
+
+/**
+ * SQL for the JSON text of a row of database_tokens: byte for byte what JSON.stringify makes of toToken's result. The
+ * database puts it together, because 100,000 rows as objects cost several times as much as their text.
+ */
+export function tokenRowText(
+  engine: Engine,
+  { accountId, clusterId }: OwnClusterIds,
+  form: RowForm,
+): RawBuilder<string> {
+  const json = (column: string) =>
+    engine === "postgres" ? sql`to_json(${sql.ref(column)})::text` : sql`json_quote(${sql.ref(column)})`;
+  const optional = (name: string, column: string) =>
+    sql`case when ${sql.ref(column)} is null then '' else ${sql.lit(`,"${name}":`)} || ${json(column)} end`;
+  const start =
+    form === "without_cluster" ? "{" : `${JSON.stringify({ accountId, clusterId }).slice(0, -1)},`;
+  return sql<string>`cast(${`${start}"id":`} as text) || ${json("id")}
+    || ',"description":' || ${json("description")}
+    || ',"permissions":' || permissions
+    || ',"createdAt":' || ${json("created_at")}
+    || ${optional("expiresAt", "expires_at")} || ${optional("revokedAt", "revoked_at")} || '}'`;
 }
 
 export function toManagementToken({ accountId }: OwnClusterIds, row: ManagementTokenRow): ManagementToken {

@@ -3,6 +3,7 @@ import type { Kysely } from "kysely";
 import type { CreatedToken, CreateToken, Token, UpdateToken } from "#contract/token.ts";
 import { ApiError } from "#server/api-error.ts";
 import { toInstant, type Clock } from "#server/clock.ts";
+import { takeListVersion } from "#server/database/list-version.ts";
 import { mustLockRows } from "#server/database/row-lock.ts";
 import type { Tables } from "#server/database/schema.ts";
 import { hashSecret, newDatabaseTokenSecret } from "#server/secrets.ts";
@@ -13,15 +14,6 @@ import { TOKEN_COLUMNS, toToken, type OwnClusterIds, type TokenRow } from "./own
 import type { CallContext } from "./token-service.ts";
 
 const absent = () => new ApiError(404, "not_found", "There is no database token with this id.");
-
-export async function listTokens(db: Kysely<Tables>, cluster: OwnClusterIds): Promise<Token[]> {
-  const rows = await db
-    .selectFrom("database_tokens")
-    .select(TOKEN_COLUMNS)
-    .where("cluster_id", "=", cluster.clusterId)
-    .execute();
-  return rows.map((row) => toToken(cluster, row));
-}
 
 export async function getToken(db: Kysely<Tables>, cluster: OwnClusterIds, id: string): Promise<Token> {
   const row = await db
@@ -52,18 +44,20 @@ export async function createToken(
     revoked_at: null,
   };
   const accessToken = newDatabaseTokenSecret();
-  await change(db, context, (transaction) =>
-    transaction
+  await change(db, context, async (transaction) => {
+    const version = await takeListVersion(transaction, cluster.clusterId, now);
+    await transaction
       .insertInto("database_tokens")
-      .values({ ...row, cluster_id: cluster.clusterId, secret_hash: hashSecret(accessToken) })
-      .execute(),
-  );
+      .values({ ...row, cluster_id: cluster.clusterId, secret_hash: hashSecret(accessToken), version })
+      .execute();
+  });
   return { ...toToken(cluster, row), accessToken };
 }
 
 /** Reads, compares and writes while nobody else can change the token, on this gateway or another one. */
 export async function updateToken(
   db: Kysely<Tables>,
+  clock: Clock,
   cluster: OwnClusterIds,
   context: CallContext,
   id: string,
@@ -89,9 +83,10 @@ export async function updateToken(
     const changed: TokenRow = { ...row };
     if (update.description !== undefined) changed.description = update.description;
     if (update.permissions !== undefined) changed.permissions = JSON.stringify(update.permissions);
+    const version = await takeListVersion(transaction, cluster.clusterId, clock());
     await transaction
       .updateTable("database_tokens")
-      .set({ description: changed.description, permissions: changed.permissions })
+      .set({ description: changed.description, permissions: changed.permissions, version })
       .where("cluster_id", "=", cluster.clusterId)
       .where("id", "=", row.id)
       .execute();
@@ -107,17 +102,29 @@ export async function revokeToken(
   id: string,
 ): Promise<void> {
   const spellings = uuidSpellings(id);
-  // One statement decides: of two callers at once exactly one changes the row.
-  const { numUpdatedRows } = await change(db, context, (transaction) =>
-    transaction
+  const now = clock();
+  const isDone = await change(db, context, async (transaction) => {
+    // One statement decides: of two callers at once exactly one changes the row.
+    const row = await transaction
       .updateTable("database_tokens")
-      .set({ revoked_at: toInstant(clock()) })
+      .set({ revoked_at: toInstant(now) })
       .where("cluster_id", "=", cluster.clusterId)
       .where("id", "in", spellings)
       .where("revoked_at", "is", null)
-      .executeTakeFirstOrThrow(),
-  );
-  if (numUpdatedRows > 0n) return;
+      .returning("id")
+      .executeTakeFirst();
+    if (row === undefined) return false;
+    // The token's row before the cluster's, as everywhere: two who wait for each other would wait for ever.
+    const version = await takeListVersion(transaction, cluster.clusterId, now);
+    await transaction
+      .updateTable("database_tokens")
+      .set({ version })
+      .where("cluster_id", "=", cluster.clusterId)
+      .where("id", "=", row.id)
+      .execute();
+    return true;
+  });
+  if (isDone) return;
   await getToken(db, cluster, id);
   throw new ApiError(404, "not_found", "This database token is revoked already.");
 }

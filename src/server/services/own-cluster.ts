@@ -1,8 +1,9 @@
-import type { Kysely } from "kysely";
 import type { Capabilities } from "#contract/cluster.ts";
 import type { Clock } from "#server/clock.ts";
-import type { Tables } from "#server/database/schema.ts";
+import type { OpenDatabase } from "#server/database/connect.ts";
+import type { ListCache } from "#server/lists/list-cache.ts";
 import { createDatabase, deleteDatabase, listDatabases } from "./own-cluster-databases.ts";
+import { createOwnClusterLists } from "./own-cluster-lists.ts";
 import {
   authenticate,
   createManagementToken,
@@ -11,7 +12,7 @@ import {
   revokeManagementToken,
 } from "./own-cluster-management.ts";
 import type { OwnClusterIds } from "./own-cluster-rows.ts";
-import { createToken, getToken, listTokens, revokeToken, updateToken } from "./own-cluster-tokens.ts";
+import { createToken, getToken, revokeToken, updateToken } from "./own-cluster-tokens.ts";
 import type { TokenService } from "./token-service.ts";
 
 const capabilities: Capabilities = {
@@ -24,21 +25,26 @@ const capabilities: Capabilities = {
 };
 
 export interface OwnClusterOptions {
-  db: Kysely<Tables>;
+  database: Pick<OpenDatabase, "db" | "engine" | "readSnapshot">;
   clock: Clock;
   cluster: OwnClusterIds;
+  /** Shared by all clusters of the gateway. */
+  listCache: ListCache;
 }
 
 /** The cluster that Tokenward keeps itself: the Management API over the gateway's own database. */
-export function createOwnCluster({ db, clock, cluster }: OwnClusterOptions): TokenService {
+export function createOwnCluster({ database, clock, cluster, listCache }: OwnClusterOptions): TokenService {
+  const { db } = database;
+  const lists = createOwnClusterLists(database, cluster, listCache);
   return {
     capabilities,
     authenticate: (credential) => authenticate(db, clock, cluster, credential),
 
-    listTokens: () => listTokens(db, cluster),
+    readTokenList: (_context, request) => lists.read(request),
     getToken: (_context, id) => getToken(db, cluster, id),
     createToken: (context, wanted) => createToken(db, clock, cluster, context, wanted),
-    updateToken: (context, id, update, ifMatch) => updateToken(db, cluster, context, id, update, ifMatch),
+    updateToken: (context, id, update, ifMatch) =>
+      updateToken(db, clock, cluster, context, id, update, ifMatch),
     revokeToken: (context, id) => revokeToken(db, clock, cluster, context, id),
 
     listDatabases: () => listDatabases(db, cluster),

@@ -1,0 +1,74 @@
+import {
+  ACCEPT_CHANGES_HEADER,
+  CHANGES_BASE_HEADER,
+  CHANGES_HEADER,
+  CHANGES_STATUS,
+  TOKEN_CHANGES,
+} from "#contract/list-changes.ts";
+import { acceptsEncoding } from "#server/accept-encoding.ts";
+import { bodyOf, gzipChunks, plainChunks, type ListText } from "#server/lists/list-body.ts";
+import type { Log } from "#server/log.ts";
+import type { Answer } from "#server/problem-answer.ts";
+import { entityTagsOf, textEntityTag } from "#server/services/entity-tag.ts";
+import type { ListAnswer, ListRequest } from "#server/services/token-service.ts";
+import type { Call } from "./route.ts";
+
+/** What a request says about the list that its caller holds. */
+export function heldList({ request }: Call): Pick<ListRequest, "held" | "acceptsChanges"> {
+  const manipulations = (request.headers.get(ACCEPT_CHANGES_HEADER) ?? "").split(",");
+  return {
+    held: entityTagsOf(request.headers.get("If-None-Match")),
+    acceptsChanges: manipulations.some((item) => item.split(";")[0]?.trim().toLowerCase() === TOKEN_CHANGES),
+  };
+}
+
+/** Validators are weak: the same list may come compressed or not. */
+export function listAnswer(call: Call, log: Log, list: ListAnswer): Answer {
+  const headers = { ETag: `W/${list.tag}`, Vary: `Accept-Encoding, ${ACCEPT_CHANGES_HEADER}` };
+  switch (list.kind) {
+    case "unchanged":
+      return { status: 304, headers };
+    case "whole":
+      return streamed(call, log, 200, headers, list.text);
+    case "changes":
+      return streamed(
+        call,
+        log,
+        CHANGES_STATUS,
+        { ...headers, [CHANGES_HEADER]: TOKEN_CHANGES, [CHANGES_BASE_HEADER]: `W/${list.base}` },
+        list.text,
+      );
+  }
+}
+
+/** For a list that is small enough to be one text: its validator is a hash of that. */
+export function smallListAnswer({ request }: Call, body: readonly unknown[]): Answer {
+  const tag = textEntityTag(JSON.stringify(body));
+  const headers = { ETag: `W/${tag}` };
+  const held = entityTagsOf(request.headers.get("If-None-Match"));
+  if (held.some((candidate) => candidate === tag || candidate === "*")) return { status: 304, headers };
+  return { status: 200, headers, body };
+}
+
+function streamed(
+  { request, requestId, breakOff }: Call,
+  log: Log,
+  status: number,
+  headers: Record<string, string>,
+  text: ListText,
+): Answer {
+  const isPacked = acceptsEncoding(request.headers.get("Accept-Encoding"), "gzip");
+  return {
+    status,
+    headers: isPacked ? { ...headers, "Content-Encoding": "gzip" } : headers,
+    stream: bodyOf(isPacked ? gzipChunks(text) : plainChunks(text), (error) => {
+      log.error({
+        requestId,
+        event: "a list broke off",
+        stack: error instanceof Error ? error.stack : undefined,
+      });
+      breakOff?.();
+      return breakOff !== undefined;
+    }),
+  };
+}
