@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { databaseConsequences, managementConsequences, type PermittedToken } from "./consequences.ts";
+import { tokenStatus } from "#contract/token.ts";
+import {
+  databaseConsequences,
+  managementConsequences,
+  type GrantedAccess,
+  type ListedLifetimes,
+  type PermittedToken,
+} from "./consequences.ts";
 
 const NOW = Date.parse("2026-06-01T00:00:00Z");
 const databases = ["logs", "metrics", "sensors"];
@@ -12,8 +19,29 @@ function token(id: string, grants: string[], more: Partial<PermittedToken> = {})
   return { id, permissions, ...more };
 }
 
+/** A complete list that answers the plainest way. */
+function list(...tokens: (Partial<PermittedToken> & { id: string })[]): GrantedAccess & ListedLifetimes {
+  const active = (now: number) => tokens.filter((listed) => tokenStatus(listed, now) === "active");
+  return {
+    grants(action, now, exceptId) {
+      const permissions = active(now)
+        .filter(({ id }) => id !== exceptId)
+        .flatMap((listed) => listed.permissions ?? [])
+        .filter((permission) => permission.action === action);
+      const names = new Set(permissions.map(({ resource }) => resource));
+      return { all: names.delete("*"), names };
+    },
+    counts: (now) => ({ active: active(now).length }),
+    rowOf(id) {
+      const row = tokens.findIndex((listed) => listed.id === id);
+      return row < 0 ? undefined : row;
+    },
+    tokenAt: (row) => tokens[row]!,
+  };
+}
+
 const of = (target: PermittedToken, ...others: PermittedToken[]) =>
-  databaseConsequences(target, [target, ...others], databases, NOW);
+  databaseConsequences(target, list(target, ...others), databases, NOW);
 
 describe("databaseConsequences", () => {
   it("names the databases that lose their last writer or reader", () => {
@@ -65,13 +93,13 @@ describe("managementConsequences", () => {
   const lone = { id: "t" };
   it("sees the last active one, and the one in use", () => {
     const expired = { id: "o", expiresAt: "2026-01-01T00:00:00Z" };
-    expect(managementConsequences(lone, [lone, expired], "t", NOW)).toEqual({
+    expect(managementConsequences(lone, list(lone, expired), "t", NOW)).toEqual({
       inactive: false,
       othersActive: 0,
       inUse: true,
       lastActive: true,
     });
-    expect(managementConsequences(lone, [lone, { id: "p" }], undefined, NOW)).toMatchObject({
+    expect(managementConsequences(lone, list(lone, { id: "p" }), undefined, NOW)).toMatchObject({
       othersActive: 1,
       inUse: false,
       lastActive: false,
@@ -79,6 +107,12 @@ describe("managementConsequences", () => {
   });
   it("does not call an inactive token the last active one", () => {
     const revoked = { id: "t", revokedAt: "2026-01-01T00:00:00Z" };
-    expect(managementConsequences(revoked, [revoked], undefined, NOW).lastActive).toBe(false);
+    expect(managementConsequences(revoked, list(revoked), undefined, NOW).lastActive).toBe(false);
+  });
+  it("counts the others whether or not the list has the token as it was when the question was asked", () => {
+    const other = { id: "p" };
+    const revoked = { id: "t", revokedAt: "2026-01-01T00:00:00Z" };
+    expect(managementConsequences(lone, list(other), undefined, NOW).othersActive).toBe(1);
+    expect(managementConsequences(lone, list(revoked, other), undefined, NOW).othersActive).toBe(1);
   });
 });

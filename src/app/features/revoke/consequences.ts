@@ -20,21 +20,22 @@ export interface DatabaseConsequences {
   otherActions: string[];
 }
 
-interface Grants {
+/** Databases by name, and whether all of them. */
+export interface Grants {
   all: boolean;
-  names: Set<string>;
+  names: ReadonlySet<string>;
 }
 
-function grantsOf(tokens: Iterable<PermittedToken>, action: string): Grants {
-  const grants: Grants = { all: false, names: new Set() };
-  for (const { permissions } of tokens) {
-    for (const permission of permissions) {
-      if (permission.action !== action) continue;
-      if (permission.resource === ALL_DATABASES) grants.all = true;
-      else grants.names.add(permission.resource);
-    }
-  }
-  return grants;
+/** What the computation asks of the complete list of the cluster's tokens. */
+export interface GrantedAccess {
+  /** What the active tokens other than one are granted for an action. `now` in milliseconds. */
+  grants(action: string, now: number, exceptId: string): Grants;
+}
+
+function grantsOf({ permissions }: PermittedToken, action: string): Grants {
+  const resources = permissions.filter((permission) => permission.action === action);
+  const names = new Set(resources.map(({ resource }) => resource));
+  return { all: names.delete(ALL_DATABASES), names };
 }
 
 /**
@@ -44,7 +45,7 @@ function grantsOf(tokens: Iterable<PermittedToken>, action: string): Grants {
  */
 export function databaseConsequences(
   token: PermittedToken,
-  tokens: readonly PermittedToken[],
+  tokens: GrantedAccess,
   databases: readonly string[],
   now: number,
 ): DatabaseConsequences {
@@ -57,11 +58,10 @@ export function databaseConsequences(
     otherActions: [],
   };
   if (tokenStatus(token, now) !== "active") return none;
-  const others = tokens.filter((other) => other.id !== token.id && tokenStatus(other, now) === "active");
 
   const lost = (action: string) => {
-    const mine = grantsOf([token], action);
-    const theirs = grantsOf(others, action);
+    const mine = grantsOf(token, action);
+    const theirs = tokens.grants(action, now, token.id);
     if (theirs.all) return { names: [], wildcard: false };
     const reach = mine.all ? new Set([...databases, ...mine.names]) : mine.names;
     return {
@@ -99,17 +99,24 @@ export interface ManagementConsequences {
   lastActive: boolean;
 }
 
-/** The same for a management token, from a complete list of the account's. */
+/** What the computation asks of the complete list of the account's management tokens. */
+export interface ListedLifetimes {
+  counts(now: number): { active: number };
+  rowOf(id: string): number | undefined;
+  tokenAt(row: number): TokenLifetime;
+}
+
+/** The same for a management token. */
 export function managementConsequences(
   token: TokenLifetime & { id: string },
-  tokens: readonly (TokenLifetime & { id: string })[],
+  tokens: ListedLifetimes,
   credentialId: string | undefined,
   now: number,
 ): ManagementConsequences {
   const inactive = tokenStatus(token, now) !== "active";
-  const othersActive = tokens.filter(
-    (other) => other.id !== token.id && tokenStatus(other, now) === "active",
-  ).length;
+  const row = tokens.rowOf(token.id);
+  const counted = row !== undefined && tokenStatus(tokens.tokenAt(row), now) === "active";
+  const othersActive = tokens.counts(now).active - Number(counted);
   return {
     inactive,
     othersActive,

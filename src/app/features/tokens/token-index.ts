@@ -1,220 +1,303 @@
-import { toMillis } from "#contract/instant.ts";
-import { ALL_DATABASES, type Permission } from "#contract/permission.ts";
-import { tokenStatus, type TokenStatus } from "#contract/token.ts";
+import { tokenStatuses } from "#contract/token.ts";
+import { BLOCK_BITS, BLOCK_SIZE } from "./token-index-blocks.ts";
+import { activeAt, expiriesAfter, expiriesOf, expiryAfter, type Expiries } from "./token-index-expiries.ts";
+import type { ListedToken, TokenQuery } from "./token-index-model.ts";
+import { keptSortKeys, ordered, TokenOrders } from "./token-index-orders.ts";
+import type { Grants } from "./token-index-permissions.ts";
+import { RowSet } from "./token-index-rows.ts";
+import { searchBlock, statusOf, TokenSearch } from "./token-index-search.ts";
+import {
+  differingRows,
+  emptyStore,
+  isActive,
+  isLive,
+  isToken,
+  liveRow,
+  StoreDraft,
+  tokenOf,
+  type StoreChange,
+  type TokenFamily,
+  type TokenStore,
+} from "./token-index-store.ts";
+import { searchTerms, sortNaturally } from "./token-index-text.ts";
 
-/** What the list needs of a token; database and management tokens both have it. */
-export interface ListedToken {
-  id: string;
-  description: string;
-  createdAt: string;
-  expiresAt?: string | undefined;
-  revokedAt?: string | undefined;
-  tokenPrefix?: string | undefined;
-  permissions?: readonly Permission[] | undefined;
-}
-
-export const sortKeys = ["status", "description", "id", "databases", "created", "expires"] as const;
-export type SortKey = (typeof sortKeys)[number];
-
-export const accessFilters = ["read", "write", "wildcard"] as const;
-export type AccessFilter = (typeof accessFilters)[number];
-
-/** Which tokens, in which order. */
-export interface TokenView {
-  /**
-   * Terms joined by AND, case and accents folded. Each must occur in the description; one of four characters or more
-   * may occur in the id or the prefix instead.
-   */
-  text: string;
-  /** Whether revoked and expired tokens are listed. A status filter that names one of them lists it anyway. */
-  inactive: boolean;
-  status: TokenStatus | undefined;
-  access: AccessFilter | undefined;
-  /** A database by name: tokens that name it, or that name all databases. */
-  database: string | undefined;
-  /** Never expires, or expires within so many days from now. */
-  expiry: "never" | number | undefined;
-  sort: { by: SortKey; descending: boolean };
-}
-
-export interface TokenQuery extends TokenView {
-  /** The instant that decides the status, in milliseconds of the server's clock. */
-  now: number;
-}
+export {
+  accessFilters,
+  MILLIS_PER_DAY,
+  sortKeys,
+  type AccessFilter,
+  type ListedToken,
+  type SortKey,
+  type TokenQuery,
+  type TokenView,
+} from "./token-index-model.ts";
+export { databasesOf } from "./token-index-permissions.ts";
+export { compareNaturally, fold } from "./token-index-text.ts";
 
 export interface TokenIndex {
-  /** Row numbers into the list that was indexed, in the order asked for. */
+  /** How many tokens. */
+  readonly total: number;
+  /** Row numbers, in the order asked for. A row number means a token of this index only. */
   query(query: TokenQuery): Uint32Array;
+  /** How many tokens a query finds, without ordering them. */
+  count(query: TokenQuery): number;
   /** How many there are, and how many are active at that instant. */
   counts(now: number): { total: number; active: number };
+  /** The first instant after `now`, in milliseconds, at which a token expires; Infinity when none does. */
+  nextExpiry(now: number): number;
   /** The row number of a token, or undefined. */
   rowOf(id: string): number | undefined;
+  /** The id of a row that a query gave. */
+  idAt(row: number): string;
+  /**
+   * The token of a row, put together again: equal to what was indexed (unknown fields included, accountId and
+   * clusterId not), and the same object while it is kept in a small cache. A RangeError where there is no token.
+   */
+  tokenAt(row: number): ListedToken;
   /** Names that occur in permissions, in natural order, without `*`. */
   readonly databaseNames: readonly string[];
+  /** What the active tokens other than one are granted for an action. */
+  grants(action: string, now: number, exceptId: string): Grants;
+  /** The list after these changes; this one stays as it is and shares what did not change. */
+  apply(changes: TokenChanges): TokenIndex;
+  /** How many tokens differ (added, changed, removed) between two indexes. Quick when one was made from the other by apply. */
+  differences(other: TokenIndex): number;
+  /**
+   * Work to do while idle, in steps of at most about 2 ms: warms the search up and makes the orders that nobody asked
+   * for yet, so that the first sort is no long task.
+   */
+  prepare(): Iterator<void>;
 }
 
-export const MILLIS_PER_DAY = 86_400_000;
-
-const READ = 1;
-const WRITE = 2;
-const WILDCARD = 4;
-const accessBits: Record<AccessFilter, number> = { read: READ, write: WRITE, wildcard: WILDCARD };
-
-const marks = /\p{M}/gu;
-const beyondAscii = /[^\u0000-\u007f]/;
-
-/** Case- and accent-folded, so that "cafe" finds "Café" and "ＣＩ" finds "CI". */
-export function fold(text: string): string {
-  // İ folds to i and a combining dot, so marks go after the case does.
-  return beyondAscii.test(text)
-    ? text.normalize("NFKD").toLowerCase().normalize("NFKD").replace(marks, "")
-    : text.toLowerCase();
+/** What differs between two lists: ids that are gone, then tokens that are new or not as they were. */
+export interface TokenChanges {
+  changed: readonly ListedToken[];
+  removed: readonly string[];
 }
 
-/** Nearly every UUID has a given digit in it: "Sensor 4" would find all sensors if short terms were looked for there. */
-const LONG_TERM = 4;
-
-function searchTerms(text: string): { long: string[]; short: string[] } {
-  const terms = fold(text).split(/\s+/).filter(Boolean);
-  return {
-    long: terms.filter((term) => term.length >= LONG_TERM),
-    short: terms.filter((term) => term.length < LONG_TERM),
-  };
+export interface TokenIndexBuilder {
+  /** Adds tokens. Of tokens with the same id the one added last counts. */
+  add(tokens: Iterable<ListedToken>): void;
+  /** What has been added so far, as an index that stays as it is while more is added. */
+  snapshot(): TokenIndex;
 }
 
-const naturalOrder = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
-
-/** Orders texts as people do: "Sensor 2" before "Sensor 10", without regard to case and accents. */
-export function compareNaturally(a: string, b: string): number {
-  return naturalOrder.compare(a, b);
+/** Compares a list that is read again, slice by slice, with the one that is held. */
+export interface ListComparison {
+  add(tokens: readonly ListedToken[]): void;
+  /** What makes the held list the one that was read. Of tokens with the same id the one added last counts. */
+  finish(): TokenChanges;
 }
 
-function compareCodeUnits(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
+/** So many tokens are kept as objects: several windows of rows. */
+const KEPT_TOKENS = 256;
 
-/** The databases a token names, each once, in natural order; `*` first. */
-export function databasesOf(token: ListedToken): string[] {
-  const names = new Set((token.permissions ?? []).map((permission) => permission.resource));
-  return [...names].sort((a, b) =>
-    a === ALL_DATABASES ? -1 : b === ALL_DATABASES ? 1 : compareNaturally(a, b),
-  );
-}
+class StoreIndex implements TokenIndex {
+  readonly #store: TokenStore;
+  readonly #orders: TokenOrders;
+  readonly #search: TokenSearch;
+  readonly #tokens: Map<number, ListedToken>;
+  #expiries: Expiries | undefined;
+  #databaseNames: readonly string[] | undefined;
 
-/**
- * Indexes one complete list. Pure: the same list and query give the same rows, and no clock is read.
- * Orders are computed at the first query that needs them, and kept.
- */
-export function createTokenIndex(tokens: readonly ListedToken[]): TokenIndex {
-  const count = tokens.length;
-  const haystacks = new Array<string>(count);
-  const descriptions = new Array<string>(count);
-  const access = new Uint8Array(count);
-  const expires = new Float64Array(count);
-  const revoked = new Uint8Array(count);
-  const rows = new Map<string, number>();
-  const names = new Set<string>();
-
-  tokens.forEach((token, row) => {
-    const description = fold(token.description);
-    descriptions[row] = description;
-    haystacks[row] = `${description}\n${fold(token.id)}\n${fold(token.tokenPrefix ?? "")}`;
-    expires[row] = token.expiresAt === undefined ? Infinity : toMillis(token.expiresAt);
-    revoked[row] = token.revokedAt === undefined ? 0 : 1;
-    rows.set(token.id, row);
-    let bits = 0;
-    for (const { action, resource } of token.permissions ?? []) {
-      if (action === "read") bits |= READ;
-      else if (action === "write") bits |= WRITE;
-      if (resource === ALL_DATABASES) bits |= WILDCARD;
-      else names.add(resource);
-    }
-    access[row] = bits;
-  });
-
-  const statusAt = (row: number, now: number): TokenStatus =>
-    revoked[row] === 1 ? "revoked" : expires[row]! <= now ? "expired" : "active";
-
-  const orders = new Map<string, Uint32Array>();
-
-  /** `rank` numbers statuses; it depends on the clock, so that order is not kept. */
-  function order(by: SortKey, descending: boolean, now: number): Uint32Array {
-    const key = `${by} ${descending}`;
-    const kept = by === "status" ? undefined : orders.get(key);
-    if (kept !== undefined) return kept;
-    const compare = comparison(by, descending, now);
-    const sorted = Uint32Array.from({ length: count }, (_, row) => row).sort(
-      // Ties fall to the id, upwards, so that every order is total and nothing swaps on a refresh.
-      (a, b) => compare(a, b) || compareCodeUnits(tokens[a]!.id, tokens[b]!.id) || a - b,
-    );
-    if (by !== "status") orders.set(key, sorted);
-    return sorted;
+  constructor(store: TokenStore, orders: TokenOrders, tokens: Map<number, ListedToken>, expiries?: Expiries) {
+    this.#store = store;
+    this.#orders = orders;
+    this.#tokens = tokens;
+    this.#expiries = expiries;
+    this.#search = new TokenSearch(store, (now) => this.nextExpiry(now));
   }
 
-  function comparison(by: SortKey, descending: boolean, now: number): (a: number, b: number) => number {
-    const sign = descending ? -1 : 1;
-    switch (by) {
-      case "id":
-        return (a, b) => sign * compareCodeUnits(tokens[a]!.id, tokens[b]!.id);
-      case "description":
-        return (a, b) => sign * compareNaturally(tokens[a]!.description, tokens[b]!.description);
-      case "databases": {
-        const keys = tokens.map((token) => databasesOf(token).join("\n"));
-        // Tokens without a database come last in both directions: there is nothing to compare.
-        return (a, b) =>
-          Number(keys[a] === "") - Number(keys[b] === "") || sign * compareNaturally(keys[a]!, keys[b]!);
-      }
-      case "created": {
-        const created = Float64Array.from(tokens, (token) => toMillis(token.createdAt));
-        return (a, b) => sign * (created[a]! - created[b]!);
-      }
-      case "expires":
-        // Never comes last in both directions: it is no instant.
-        return (a, b) => {
-          const never = Number(expires[a] === Infinity) - Number(expires[b] === Infinity);
-          return never !== 0 || expires[a] === Infinity ? never : sign * (expires[a]! - expires[b]!);
-        };
-      case "status": {
-        const ranks: Record<TokenStatus, number> = { active: 0, expired: 1, revoked: 2 };
-        return (a, b) => sign * (ranks[statusAt(a, now)] - ranks[statusAt(b, now)]);
-      }
-    }
+  /** The index of a store that came of this one's. */
+  followedBy(store: TokenStore, change: StoreChange): StoreIndex {
+    const tokens = new Map(this.#tokens);
+    for (const row of change.touched.keys()) tokens.delete(row);
+    const expiries =
+      this.#expiries === undefined ? undefined : expiriesAfter(this.#expiries, this.#store, store, change);
+    return new StoreIndex(store, TokenOrders.after(this.#orders, store, change), tokens, expiries);
   }
 
-  function query({ text, inactive, status, access: wanted, database, expiry, sort, now }: TokenQuery) {
-    const terms = searchTerms(text);
-    const bits = wanted === undefined ? 0 : accessBits[wanted];
-    const until = typeof expiry === "number" ? now + expiry * MILLIS_PER_DAY : undefined;
-    const found = new Uint32Array(count);
+  get total(): number {
+    return this.#store.total;
+  }
+
+  query(query: TokenQuery): Uint32Array {
+    const found = this.#search.find(query);
+    const { by, descending } = query.sort;
+    if (by === "status") return this.#byStatus(found, descending, query.now);
+    return ordered(this.#orders.get(by), found, descending);
+  }
+
+  #byStatus(found: RowSet, descending: boolean, now: number): Uint32Array {
+    const byId = ordered(this.#orders.get("id"), found, false);
+    const rows = new Uint32Array(byId.length);
     let length = 0;
-    for (const row of order(sort.by, sort.descending, now)) {
-      const current = statusAt(row, now);
-      if (status === undefined ? !inactive && current !== "active" : current !== status) continue;
-      if ((access[row]! & bits) !== bits) continue;
-      if (expiry === "never" && expires[row] !== Infinity) continue;
-      if (until !== undefined && (expires[row]! > until || expires[row]! <= now)) continue;
-      if (database !== undefined && !namesDatabase(tokens[row]!, database)) continue;
-      if (!terms.long.every((term) => haystacks[row]!.includes(term))) continue;
-      if (!terms.short.every((term) => descriptions[row]!.includes(term))) continue;
-      found[length++] = row;
+    for (const status of descending ? tokenStatuses.toReversed() : tokenStatuses) {
+      for (let at = 0; at < byId.length; at++) {
+        if (statusOf(this.#store, byId[at]!, now) === status) rows[length++] = byId[at]!;
+      }
     }
-    return found.subarray(0, length);
+    return rows;
   }
 
+  count(query: TokenQuery): number {
+    return this.#search.find(query).size;
+  }
+
+  counts(now: number): { total: number; active: number } {
+    return { total: this.total, active: activeAt(this.#sortedExpiries(), now) };
+  }
+
+  nextExpiry(now: number): number {
+    return expiryAfter(this.#sortedExpiries(), now);
+  }
+
+  #sortedExpiries(): Expiries {
+    this.#expiries ??= expiriesOf(this.#store);
+    return this.#expiries;
+  }
+
+  rowOf(id: string): number | undefined {
+    return liveRow(this.#store, id);
+  }
+
+  idAt(row: number): string {
+    return this.#store.family.ids.at(row);
+  }
+
+  tokenAt(row: number): ListedToken {
+    const kept = this.#tokens.get(row);
+    if (kept !== undefined) return kept;
+    if (!isLive(this.#store, row)) throw new RangeError(`There is no token in row ${row}.`);
+    const token = tokenOf(this.#store, row);
+    const [oldest] = this.#tokens.keys();
+    if (oldest !== undefined && this.#tokens.size >= KEPT_TOKENS) this.#tokens.delete(oldest);
+    this.#tokens.set(row, token);
+    return token;
+  }
+
+  get databaseNames(): readonly string[] {
+    this.#databaseNames ??= sortNaturally(this.#grantsWhere((row) => isLive(this.#store, row)).names);
+    return this.#databaseNames;
+  }
+
+  grants(action: string, now: number, exceptId: string): Grants {
+    const except = this.rowOf(exceptId);
+    return this.#grantsWhere((row) => row !== except && isActive(this.#store, row, now), action);
+  }
+
+  #grantsWhere(counts: (row: number) => boolean, action?: string): Grants {
+    const { family, sets, limit } = this.#store;
+    const granted = new Uint8Array(family.sets.size);
+    for (let row = 0; row < limit; row++) if (counts(row)) granted[sets[row]!] = 1;
+    return family.sets.grants(granted, action);
+  }
+
+  apply({ changed, removed }: TokenChanges): TokenIndex {
+    const draft = new StoreDraft(this.#store, { appends: false });
+    for (const id of removed) draft.remove(id);
+    for (const token of changed) draft.set(token);
+    const { store, change } = draft.seal();
+    if (isEmpty(store, change)) return this;
+    // Rows without a token cost memory and time.
+    if (store.limit > 2 * store.total + BLOCK_SIZE) return createTokenIndex(tokensOf(store));
+    return this.followedBy(store, change);
+  }
+
+  differences(other: TokenIndex): number {
+    if (other === this) return 0;
+    const theirs = StoreIndex.storeOf(other);
+    if (theirs.family !== this.#store.family) return differencesById(this, theirs);
+    return differingRows(this.#store, theirs).size;
+  }
+
+  *prepare(): Generator<void> {
+    yield* warmUp(this.#store);
+    for (const by of keptSortKeys) yield* this.#orders.prepare(by);
+  }
+
+  /** A TypeError when it was not made here. */
+  static storeOf(index: TokenIndex): TokenStore {
+    if (!(index instanceof StoreIndex)) throw new TypeError("This is no index of this module.");
+    return index.#store;
+  }
+}
+
+function* tokensOf(store: TokenStore): Generator<ListedToken> {
+  for (let row = 0; row < store.limit; row++) if (isLive(store, row)) yield tokenOf(store, row);
+}
+
+function differencesById(index: TokenIndex, other: TokenStore): number {
+  const comparison = createListComparison(index);
+  comparison.add([...tokensOf(other)]);
+  const { changed, removed } = comparison.finish();
+  return changed.length + removed.length;
+}
+
+const warm = new WeakSet<TokenFamily>();
+
+/** Runs the search until it is compiled; what it finds is of no interest. */
+function* warmUp(store: TokenStore): Generator<void> {
+  if (warm.has(store.family)) return;
+  const searches = ["a", "10", "test", "dada 1"].map(searchTerms);
+  const rows = new RowSet(store.limit);
+  const found = new RowSet(store.limit);
+  rows.words.fill(0xffffffff);
+  for (let block = 0; block << BLOCK_BITS < store.limit; block++) {
+    for (const terms of searches) searchBlock(store, block, rows, terms, found);
+    yield;
+  }
+  warm.add(store.family);
+}
+
+/** Indexes tokens slice by slice. */
+export function createTokenIndexBuilder(): TokenIndexBuilder {
+  const empty = emptyStore();
+  const draft = new StoreDraft(empty, { appends: true });
+  let index = new StoreIndex(empty, new TokenOrders(empty), new Map());
   return {
-    query,
-    counts(now) {
-      let active = 0;
-      for (const token of tokens) if (tokenStatus(token, now) === "active") active++;
-      return { total: count, active };
+    add(tokens) {
+      for (const token of tokens) draft.set(token);
     },
-    rowOf: (id) => rows.get(id),
-    databaseNames: [...names].sort(compareNaturally),
+    snapshot() {
+      const { store, change } = draft.seal();
+      if (!isEmpty(store, change)) index = index.followedBy(store, change);
+      return index;
+    },
   };
 }
 
-function namesDatabase(token: ListedToken, database: string): boolean {
-  return (token.permissions ?? []).some(
-    ({ resource }) => resource === database || resource === ALL_DATABASES,
-  );
+function isEmpty({ limit }: TokenStore, { touched, from }: StoreChange): boolean {
+  return touched.size === 0 && from === limit;
+}
+
+/** Indexes one complete list. Of tokens with the same id the last one counts. */
+export function createTokenIndex(tokens: Iterable<ListedToken>): TokenIndex {
+  const builder = createTokenIndexBuilder();
+  builder.add(tokens);
+  return builder.snapshot();
+}
+
+/** Compares a list that is read again, slice by slice, with the one that is held. */
+export function createListComparison(held: TokenIndex): ListComparison {
+  const store = StoreIndex.storeOf(held);
+  const seen = new RowSet(store.limit);
+  const changed = new Map<string, ListedToken>();
+  return {
+    add(tokens) {
+      for (const token of tokens) {
+        const row = liveRow(store, token.id);
+        if (row !== undefined) seen.add(row);
+        if (row === undefined || !isToken(store, row, token)) changed.set(token.id, token);
+        else if (changed.size > 0) changed.delete(token.id);
+      }
+    },
+    finish() {
+      const removed: string[] = [];
+      for (let row = 0; row < store.limit; row++) {
+        if (isLive(store, row) && !seen.has(row)) removed.push(store.family.ids.at(row));
+      }
+      return { changed: [...changed.values()], removed };
+    },
+  };
 }

@@ -1,0 +1,160 @@
+import { ALL_DATABASES, type Permission } from "#contract/permission.ts";
+import type { AccessFilter } from "./token-index-model.ts";
+import { SequenceTable, TextTable } from "./token-index-tables.ts";
+import { fold, naturalKey, sortNaturally } from "./token-index-text.ts";
+
+const READ = 1;
+const WRITE = 2;
+const WILDCARD = 4;
+const accessBits: Record<AccessFilter, number> = { read: READ, write: WRITE, wildcard: WILDCARD };
+
+/** So many permission sets are kept ready, so that rows with the same set share one array. */
+const READY_SETS = 512;
+
+/** Databases by name, and whether all of them. */
+export interface Grants {
+  all: boolean;
+  names: ReadonlySet<string>;
+}
+
+/** The set number of a token that has no permissions field. */
+export const NO_PERMISSIONS = 0;
+
+/**
+ * Permission sets, each once. Most tokens of a large list share a few sets; where every token has its own, a set costs
+ * some numbers and no object.
+ */
+export class PermissionSets {
+  /** Actions, resources, and the other fields of a permission as JSON. Number 0 is the empty text. */
+  readonly #texts = new TextTable();
+  /** Action, resource, other fields. */
+  readonly #permissions = new SequenceTable();
+  /** Permission numbers + 1. The lone 0 stands for no permissions field. */
+  readonly #sets = new SequenceTable();
+  #access = new Uint8Array(1);
+  readonly #ready = new Map<number, readonly Permission[]>();
+
+  constructor() {
+    this.#texts.intern("");
+    this.#sets.intern([0]);
+  }
+
+  get size(): number {
+    return this.#sets.size;
+  }
+
+  /** The number of a set: the same for sets with the same permissions in the same order. */
+  intern(permissions: readonly Permission[] | undefined): number {
+    if (permissions === undefined) return NO_PERMISSIONS;
+    const number = this.#sets.intern(permissions.map((permission) => this.#internOne(permission) + 1));
+    if (number >= this.#access.length) {
+      const larger = new Uint8Array(this.#access.length * 2);
+      larger.set(this.#access);
+      this.#access = larger;
+    }
+    if (this.#access[number] === 0) this.#access[number] = accessOf(permissions);
+    return number;
+  }
+
+  #internOne(permission: Permission): number {
+    const { action, resource } = permission;
+    return this.#permissions.intern([
+      this.#texts.intern(action),
+      this.#texts.intern(resource),
+      this.#texts.intern(otherFields(permission)),
+    ]);
+  }
+
+  /** The permissions of a set, as they were interned. */
+  at(set: number): readonly Permission[] | undefined {
+    if (set === NO_PERMISSIONS) return undefined;
+    const ready = this.#ready.get(set);
+    if (ready !== undefined) return ready;
+    const permissions: Permission[] = [];
+    for (const permission of this.#sets.at(set)) {
+      const [action, resource, others] = this.#permissions.at(permission - 1);
+      const more: object = others === 0 ? {} : JSON.parse(this.#texts.at(others!));
+      permissions.push({ ...more, action: this.#texts.at(action!), resource: this.#texts.at(resource!) });
+    }
+    const [oldest] = this.#ready.keys();
+    if (oldest !== undefined && this.#ready.size >= READY_SETS) this.#ready.delete(oldest);
+    this.#ready.set(set, permissions);
+    return permissions;
+  }
+
+  /** Which sets pass both filters: 1 by set number. Undefined when there is nothing to filter by. */
+  passing(access: AccessFilter | undefined, database: string | undefined): Uint8Array | undefined {
+    if (access === undefined && database === undefined) return undefined;
+    const bits = access === undefined ? 0 : accessBits[access];
+    const named = database === undefined ? undefined : this.#texts.find(database);
+    const passes = new Uint8Array(this.size);
+    for (let set = 0; set < passes.length; set++) {
+      const present = this.#access[set]!;
+      if ((present & bits) !== bits) continue;
+      const reaches = database === undefined || (present & WILDCARD) !== 0 || this.#names(set, named);
+      passes[set] = Number(reaches);
+    }
+    return passes;
+  }
+
+  #names(set: number, resource: number | undefined): boolean {
+    return (
+      resource !== undefined &&
+      set !== NO_PERMISSIONS &&
+      this.#sets.at(set).some((permission) => this.#permissions.at(permission - 1)[1] === resource)
+    );
+  }
+
+  /** What the sets marked 1 grant for an action; for every action when it is undefined. */
+  grants(marked: Uint8Array, action: string | undefined): Grants {
+    const wanted = action === undefined ? undefined : this.#texts.find(action);
+    const resources = new Set<number>();
+    if (action === undefined || wanted !== undefined) {
+      // A permission that several sets have is looked at once.
+      const counted = new Uint8Array(this.#permissions.size + 1);
+      for (let set = 1; set < marked.length; set++) {
+        if (marked[set] === 1) for (const permission of this.#sets.at(set)) counted[permission] = 1;
+      }
+      for (let permission = 1; permission < counted.length; permission++) {
+        if (counted[permission] === 0) continue;
+        const [its, resource] = this.#permissions.at(permission - 1);
+        if (wanted === undefined || its === wanted) resources.add(resource!);
+      }
+    }
+    const names = new Set(Array.from(resources, (resource) => this.#texts.at(resource)));
+    return { all: names.delete(ALL_DATABASES), names };
+  }
+
+  /** What tokens with a set are ordered by when they are ordered by databases; empty when it names none. */
+  orderKey(set: number): string {
+    const permissions = this.at(set);
+    return permissions === undefined ? "" : naturalKey(fold(databasesOf({ permissions }).join("\n")));
+  }
+}
+
+function accessOf(permissions: readonly Permission[]): number {
+  let bits = 0;
+  for (const { action, resource } of permissions) {
+    if (action === "read") bits |= READ;
+    else if (action === "write") bits |= WRITE;
+    if (resource === ALL_DATABASES) bits |= WILDCARD;
+  }
+  return bits;
+}
+
+function otherFields(permission: Permission): string {
+  let others: [string, unknown][] | undefined;
+  for (const key in permission) {
+    if (key === "action" || key === "resource" || permission[key] === undefined) continue;
+    others ??= [];
+    others.push([key, permission[key]]);
+  }
+  return others === undefined ? "" : JSON.stringify(Object.fromEntries(others));
+}
+
+/** The databases a token names, each once, in natural order; `*` first. */
+export function databasesOf(token: { permissions?: readonly Permission[] | undefined }): string[] {
+  const names = new Set((token.permissions ?? []).map(({ resource }) => resource));
+  const all = names.delete(ALL_DATABASES) ? [ALL_DATABASES] : [];
+  return [...all, ...sortNaturally(names)];
+}
