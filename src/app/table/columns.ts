@@ -1,17 +1,31 @@
-import { metaHelper, rowSortingFeature, tableFeatures } from "@tanstack/react-table";
+import type { ReactNode } from "react";
+import { rowSortingFeature, tableFeatures } from "@tanstack/react-table";
 
-export interface DataColumnMeta {
-  /** CSS grid track of the column. */
-  track: string;
-  /** The header's words are for assistive technology only. */
-  hiddenHeader?: boolean;
-  /** Where the cell stands when rows are cards; see data-table.module.css. */
-  area: string;
+/** What TanStack Table keeps for the tables of this application: columns, headers and the sort state. */
+export const dataTableFeatures = tableFeatures({ rowSortingFeature });
+export type DataTableFeatures = typeof dataTableFeatures;
+
+/** How a row stands among the drawn ones. */
+export interface RowPlace {
+  /** For the row's controls: only those of the active row are in the tab order, so that Tab passes any table quickly. */
+  tabIndex: 0 | -1;
+  /** The pointer is over the row, or it is the active one: only then do its parts need their tooltips. */
+  attended: boolean;
 }
 
-/** What the tables of this application use of TanStack Table: columns, headers and the sort state. */
-export const dataTableFeatures = tableFeatures({
-  rowSortingFeature,
-  columnMeta: metaHelper<DataColumnMeta>(),
-});
-export type DataTableFeatures = typeof dataTableFeatures;
+/** A column of a table whose cells need `TScene` besides their row. */
+export interface DataColumn<TRow, TScene> {
+  id: string;
+  header: string;
+  /** The header's words are for assistive technology only. */
+  hiddenHeader?: boolean;
+  /** CSS grid track. */
+  track: string;
+  /** Where the cell stands when rows are cards; see data-table.module.css. */
+  area: string;
+  /**
+   * What stands in the cell. A plain function without hooks, called for every drawn row that changed: at each
+   * keystroke for all of them. A button with `data-press` is reported to the table's `onPress`.
+   */
+  draw: (row: TRow, scene: TScene, place: RowPlace) => ReactNode;
+}

@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import fc from "fast-check";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { relativeText } from "./time-text.ts";
 
 const NOW = Date.parse("2026-06-01T00:00:00Z");
@@ -22,4 +23,32 @@ describe("relativeText", () => {
   ])("says %i ms as %s", (difference, words) => {
     expect(relativeText(NOW + difference, NOW)).toBe(words);
   });
+});
+
+describe("dayText", () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  // Clocks that change at midnight, an offset that is no whole hour, a day that was left out.
+  it.each(["UTC", "America/Havana", "Australia/Adelaide", "Pacific/Apia", "Europe/Berlin"])(
+    "is the local day in %s, whatever was asked before",
+    async (zone) => {
+      vi.stubEnv("TZ", zone);
+      vi.resetModules();
+      const { dayText } = await import("./time-text.ts");
+      const plain = new Intl.DateTimeFormat(undefined, { year: "numeric", month: "short", day: "numeric" });
+      expect(plain.resolvedOptions().timeZone).toBe(zone);
+      const instants = fc.oneof(
+        fc.date({ min: new Date("1880-01-01"), max: new Date("2080-01-01"), noInvalidDate: true }),
+        // Neighbours in one week, where a wrong day would be taken from its neighbour.
+        fc.nat(7 * 24 * 60).map((minutes) => new Date(Date.UTC(2011, 11, 27) + minutes * MINUTE)),
+        fc.nat(7 * 24 * 60).map((minutes) => new Date(Date.UTC(2026, 9, 28) + minutes * MINUTE)),
+      );
+      fc.assert(
+        fc.property(instants, (date) => {
+          expect(dayText(date.toISOString())).toBe(plain.format(date));
+        }),
+        { numRuns: 500 },
+      );
+    },
+  );
 });

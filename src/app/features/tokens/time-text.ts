@@ -1,24 +1,40 @@
 import { toMillis } from "#contract/instant.ts";
 import { MILLIS_PER_DAY } from "./token-index.ts";
 
-const day = new Intl.DateTimeFormat(undefined, { year: "numeric", month: "short", day: "numeric" });
-const exact = new Intl.DateTimeFormat(undefined, {
-  year: "numeric",
-  month: "short",
-  day: "numeric",
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-  timeZoneName: "short",
-});
+// Made when first needed: making one costs a page's start more than everything else in this file.
+let day: Intl.DateTimeFormat | undefined;
+let exact: Intl.DateTimeFormat | undefined;
+
+// Formatting costs more than anything else in a cell, and a list has far fewer days than rows.
+const dayTexts = new Map<number, string>();
+const MOST_DAY_TEXTS = 4096;
 
 /** The local day of an instant, as a table shows it. */
 export function dayText(instant: string): string {
-  return day.format(toMillis(instant));
+  const millis = toMillis(instant);
+  const local = millis - new Date(millis).getTimezoneOffset() * 60_000;
+  const dayNumber = Math.floor(local / MILLIS_PER_DAY);
+  let text = dayTexts.get(dayNumber);
+  if (text === undefined) {
+    if (dayTexts.size === MOST_DAY_TEXTS) dayTexts.clear();
+    day ??= new Intl.DateTimeFormat(undefined, { year: "numeric", month: "short", day: "numeric" });
+    text = day.format(millis);
+    dayTexts.set(dayNumber, text);
+  }
+  return text;
 }
 
 /** Local date and time with the zone. */
 export function localText(instant: string): string {
+  exact ??= new Intl.DateTimeFormat(undefined, {
+    year: "numeric",
+    month: "short",
+    day: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    timeZoneName: "short",
+  });
   return exact.format(toMillis(instant));
 }
 

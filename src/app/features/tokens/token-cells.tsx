@@ -1,49 +1,71 @@
-import { ALL_DATABASES } from "#contract/permission.ts";
+import type { ReactNode } from "react";
+import { ALL_DATABASES, type Permission } from "#contract/permission.ts";
 import { toMillis } from "#contract/instant.ts";
 import { tokenStatus } from "#contract/token.ts";
-import { IconButton } from "#app/ui/button.tsx";
+import { SMALL_QUIET_ICON_BUTTON } from "#app/ui/button.tsx";
 import { Chip } from "#app/ui/chip.tsx";
+import { Icon } from "#app/ui/icon.tsx";
 import { StatusDot } from "#app/ui/status-dot.tsx";
 import { UserText } from "#app/ui/user-text.tsx";
 import { visibleText } from "#app/ui/visible-text.ts";
-import { useRowTabIndex } from "#app/table/row-active.ts";
+import type { RowPlace } from "#app/table/columns.ts";
 import { accessByResource, chipsThatFit } from "./permission-chips.ts";
 import { dayText, EXPIRING_DAYS, exactText, relativeText } from "./time-text.ts";
 import styles from "./token-cells.module.css";
 import { MILLIS_PER_DAY, type ListedToken } from "./token-index.ts";
-import { useTokenTable } from "./token-table-context.ts";
+
+/** What the cells of a tokens table need besides their token. */
+export interface TokenScene {
+  /** Milliseconds of the server's clock, which decides what is expired. */
+  now: number;
+  /** The management token that this session acts with. */
+  credentialId: string | undefined;
+}
+
+/** What the buttons in a row ask for. */
+export const tokenPresses = ["options", "databases", "copy-id"] as const;
+export type TokenPress = (typeof tokenPresses)[number];
 
 /** UTF-16 units: more than the widest column shows. */
 const LONGEST_LINE = 300;
 const LONGEST_TOOLTIP = 2000;
 const LONGEST_NAME = 200;
 
-interface CellProps {
-  token: ListedToken;
-}
+// Every keystroke draws all rows in sight. What looks alike in many of them is made once: React leaves an element
+// alone that is the very same as before.
+const ACTIVE = <StatusDot tone="green">Active</StatusDot>;
+const EXPIRING = <StatusDot tone="amber">Expiring</StatusDot>;
+const EXPIRED = <StatusDot tone="neutral">Expired</StatusDot>;
+const REVOKED = <StatusDot tone="red">Revoked</StatusDot>;
+const NEVER = <span className={styles.absent}>Never</span>;
+const NO_DATABASES = <span className={styles.absent}>None</span>;
+const IN_USE = <span className={styles.badge}>In use by you</span>;
+const OPTIONS_ICON = <Icon name="ellipsis-vertical" />;
 
-export function StatusCell({ token }: CellProps) {
-  const { now } = useTokenTable();
+/** The state of a token; `attended` adds the tooltip with the exact time. */
+export function drawStatus(token: ListedToken, { now }: TokenScene, { attended }: RowPlace): ReactNode {
   switch (tokenStatus(token, now)) {
     case "revoked":
+      if (!attended) return REVOKED;
       return (
         <StatusDot tone="red" title={token.revokedAt && `Revoked ${exactText(token.revokedAt)}`}>
           Revoked
         </StatusDot>
       );
     case "expired":
+      if (!attended) return EXPIRED;
       return (
         <StatusDot tone="neutral" title={token.expiresAt && `Expired ${exactText(token.expiresAt)}`}>
           Expired
         </StatusDot>
       );
     case "active":
-      return isExpiring(token, now) ? (
+      if (!isExpiring(token, now)) return ACTIVE;
+      if (!attended) return EXPIRING;
+      return (
         <StatusDot tone="amber" title={token.expiresAt && `Active until ${exactText(token.expiresAt)}`}>
           Expiring
         </StatusDot>
-      ) : (
-        <StatusDot tone="green">Active</StatusDot>
       );
   }
 }
@@ -52,17 +74,20 @@ function isExpiring(token: ListedToken, now: number): boolean {
   return token.expiresAt !== undefined && toMillis(token.expiresAt) - now < EXPIRING_DAYS * MILLIS_PER_DAY;
 }
 
-export function DescriptionCell({ token }: CellProps) {
-  const { credentialId } = useTokenTable();
+export function drawDescription(
+  token: ListedToken,
+  { credentialId }: TokenScene,
+  { attended }: RowPlace,
+): ReactNode {
   return (
     <span className={styles.description}>
       <UserText
         text={token.description}
         empty="No description"
         limit={LONGEST_LINE}
-        title={visibleText(token.description, LONGEST_TOOLTIP)}
+        title={attended ? visibleText(token.description, LONGEST_TOOLTIP) : undefined}
       />
-      {token.id === credentialId && <span className={styles.badge}>In use by you</span>}
+      {token.id === credentialId && IN_USE}
     </span>
   );
 }
@@ -72,17 +97,16 @@ export function shortId(id: string): string {
   return id.length <= 16 ? id : `${id.slice(0, 8)}…${id.slice(-4)}`;
 }
 
-export function IdCell({ token }: CellProps) {
-  const { copyId } = useTokenTable();
-  const tabIndex = useRowTabIndex();
+export function drawId(token: ListedToken, _scene: TokenScene, { tabIndex, attended }: RowPlace): ReactNode {
+  const id = visibleText(token.id);
   return (
     <button
       type="button"
       tabIndex={tabIndex}
       className={styles.id}
-      title={`${visibleText(token.id)} – click to copy`}
-      aria-label={`Copy token ID ${visibleText(token.id)}`}
-      onClick={() => copyId(token.id)}
+      title={attended ? `${id} – click to copy` : undefined}
+      aria-label={`Copy token ID ${id}`}
+      data-press={"copy-id" satisfies TokenPress}
     >
       {token.tokenPrefix !== undefined && (
         <span className={styles.prefix}>{visibleText(token.tokenPrefix, 40)}…</span>
@@ -92,17 +116,35 @@ export function IdCell({ token }: CellProps) {
   );
 }
 
-export function DatabasesCell({ token }: CellProps) {
-  const { openDatabases } = useTokenTable();
-  const tabIndex = useRowTabIndex();
-  const access = accessByResource(token.permissions ?? []);
-  if (access.length === 0) return <span className={styles.absent}>None</span>;
+const NO_PERMISSIONS: readonly Permission[] = [];
+
+/** What is drawn of permissions, kept while they are: tokens that share them share it. One for each kind of place. */
+const drawnPermissions = new WeakMap<readonly Permission[], ReactNode[]>();
+
+export function drawDatabases(token: ListedToken, _scene: TokenScene, place: RowPlace): ReactNode {
+  const permissions = token.permissions ?? NO_PERMISSIONS;
+  let drawn = drawnPermissions.get(permissions);
+  if (drawn === undefined) drawnPermissions.set(permissions, (drawn = []));
+  return (drawn[(place.tabIndex === 0 ? 2 : 0) + (place.attended ? 1 : 0)] ??= drawPermissions(
+    permissions,
+    place,
+  ));
+}
+
+function drawPermissions(permissions: readonly Permission[], { tabIndex, attended }: RowPlace): ReactNode {
+  const access = accessByResource(permissions);
+  if (access.length === 0) return NO_DATABASES;
   const shown = chipsThatFit(access);
   const more = access.length - shown;
   return (
     <span className={styles.databases}>
       {access.slice(0, shown).map(({ resource, code, words }) => (
-        <Chip key={resource} code={code} codeLabel={words} title={`${visibleText(resource)}: ${words}`}>
+        <Chip
+          key={resource}
+          code={code}
+          codeLabel={words}
+          title={attended ? `${visibleText(resource)}: ${words}` : undefined}
+        >
           {resource === ALL_DATABASES ? "All databases" : visibleText(resource)}
         </Chip>
       ))}
@@ -113,7 +155,7 @@ export function DatabasesCell({ token }: CellProps) {
           className={styles.more}
           aria-haspopup="dialog"
           aria-label={`${more} more databases`}
-          onClick={(event) => openDatabases(token.id, event.currentTarget)}
+          data-press={"databases" satisfies TokenPress}
         >
           +{more}
         </button>
@@ -122,25 +164,22 @@ export function DatabasesCell({ token }: CellProps) {
   );
 }
 
-export function CreatedCell({ token }: CellProps) {
-  const { now } = useTokenTable();
-  const title = `${exactText(token.createdAt)}, ${relativeText(toMillis(token.createdAt), now)}`;
+export function drawCreated(token: ListedToken, { now }: TokenScene, { attended }: RowPlace): ReactNode {
   return (
-    <time dateTime={token.createdAt} title={title}>
+    <time dateTime={token.createdAt} title={attended ? instantTitle(token.createdAt, now) : undefined}>
       {dayText(token.createdAt)}
     </time>
   );
 }
 
-export function ExpiresCell({ token }: CellProps) {
-  const { now } = useTokenTable();
+export function drawExpires(token: ListedToken, { now }: TokenScene, { attended }: RowPlace): ReactNode {
   const { expiresAt } = token;
-  if (expiresAt === undefined) return <span className={styles.absent}>Never</span>;
+  if (expiresAt === undefined) return NEVER;
   const soon = tokenStatus(token, now) === "active" && isExpiring(token, now);
   return (
     <time
       dateTime={expiresAt}
-      title={`${exactText(expiresAt)}, ${relativeText(toMillis(expiresAt), now)}`}
+      title={attended ? instantTitle(expiresAt, now) : undefined}
       className={soon ? styles.soon : undefined}
     >
       {soon ? relativeText(toMillis(expiresAt), now) : dayText(expiresAt)}
@@ -148,24 +187,28 @@ export function ExpiresCell({ token }: CellProps) {
   );
 }
 
+function instantTitle(instant: string, now: number): string {
+  return `${exactText(instant)}, ${relativeText(toMillis(instant), now)}`;
+}
+
 /** What a row is called where its description stands alone; its id when that says nothing. */
 export function optionsName(token: ListedToken): string {
   return visibleText(token.description, LONGEST_NAME).trim() || visibleText(token.id);
 }
 
-export function OptionsCell({ token }: CellProps) {
-  const { openOptions } = useTokenTable();
-  const tabIndex = useRowTabIndex();
+export function drawOptions(token: ListedToken, _scene: TokenScene, { tabIndex }: RowPlace): ReactNode {
   return (
-    <IconButton
-      label={`Options for ${optionsName(token)}`}
-      title="Options"
-      icon="ellipsis-vertical"
-      size="small"
+    <button
+      type="button"
       tabIndex={tabIndex}
+      className={SMALL_QUIET_ICON_BUTTON}
+      title="Options"
+      aria-label={`Options for ${optionsName(token)}`}
       aria-haspopup="menu"
       aria-expanded={false}
-      onClick={(event) => openOptions(token.id, event.currentTarget)}
-    />
+      data-press={"options" satisfies TokenPress}
+    >
+      {OPTIONS_ICON}
+    </button>
   );
 }

@@ -1,67 +1,71 @@
-import { createColumnHelper } from "@tanstack/react-table";
-import type { DataTableFeatures } from "#app/table/columns.ts";
+import type { DataColumn } from "#app/table/columns.ts";
 import {
-  CreatedCell,
-  DatabasesCell,
-  DescriptionCell,
-  ExpiresCell,
-  IdCell,
-  OptionsCell,
-  StatusCell,
+  drawCreated,
+  drawDatabases,
+  drawDescription,
+  drawExpires,
+  drawId,
+  drawOptions,
+  drawStatus,
+  type TokenScene,
 } from "./token-cells.tsx";
 import type { ListedToken } from "./token-index.ts";
 
-const helper = createColumnHelper<DataTableFeatures, ListedToken>();
+type TokenColumn = DataColumn<ListedToken, TokenScene>;
 
-const status = helper.display({
+const status: TokenColumn = {
   id: "status",
   header: "Status",
-  cell: ({ row }) => <StatusCell token={row.original} />,
-  meta: { track: "minmax(84px, 100px)", area: "status" },
-});
-const description = helper.display({
+  track: "minmax(84px, 100px)",
+  area: "status",
+  draw: drawStatus,
+};
+const description: TokenColumn = {
   id: "description",
   header: "Description",
-  cell: ({ row }) => <DescriptionCell token={row.original} />,
-  meta: { track: "minmax(120px, 3fr)", area: "title" },
-});
-const id = helper.display({
+  track: "minmax(120px, 3fr)",
+  area: "title",
+  draw: drawDescription,
+};
+const id: TokenColumn = {
   id: "id",
   header: "Token ID",
-  cell: ({ row }) => <IdCell token={row.original} />,
-  meta: { track: "minmax(112px, 136px)", area: "id" },
-});
-const prefixAndId = helper.display({
-  ...id,
-  id: "id",
-  meta: { track: "minmax(220px, 260px)", area: "id" },
-});
-const databases = helper.display({
+  track: "minmax(112px, 136px)",
+  area: "id",
+  draw: drawId,
+};
+const prefixAndId: TokenColumn = { ...id, track: "minmax(220px, 260px)" };
+const databases: TokenColumn = {
   id: "databases",
   header: "Databases",
-  cell: ({ row }) => <DatabasesCell token={row.original} />,
-  meta: { track: "minmax(136px, 2fr)", area: "databases" },
-});
-const created = helper.display({
+  track: "minmax(136px, 2fr)",
+  area: "databases",
+  draw: drawDatabases,
+};
+const created: TokenColumn = {
   id: "created",
   header: "Created At",
-  cell: ({ row }) => <CreatedCell token={row.original} />,
-  meta: { track: "minmax(94px, 108px)", area: "created" },
-});
-const expires = helper.display({
+  track: "minmax(94px, 108px)",
+  area: "created",
+  draw: drawCreated,
+};
+const expires: TokenColumn = {
   id: "expires",
   header: "Expires At",
-  cell: ({ row }) => <ExpiresCell token={row.original} />,
-  meta: { track: "minmax(94px, 112px)", area: "expires" },
-});
-const options = helper.display({
+  track: "minmax(94px, 112px)",
+  area: "expires",
+  draw: drawExpires,
+};
+const options: TokenColumn = {
   id: "options",
   header: "Options",
-  cell: ({ row }) => <OptionsCell token={row.original} />,
-  meta: { track: "36px", area: "options", hiddenHeader: true },
-});
+  hiddenHeader: true,
+  track: "36px",
+  area: "options",
+  draw: drawOptions,
+};
 
-export const databaseTokenColumns = helper.columns([
+export const databaseTokenColumns: readonly TokenColumn[] = [
   status,
   description,
   id,
@@ -69,12 +73,12 @@ export const databaseTokenColumns = helper.columns([
   created,
   expires,
   options,
-]);
-export const managementTokenColumns = helper.columns([
+];
+export const managementTokenColumns: readonly TokenColumn[] = [
   status,
   description,
   prefixAndId,
   created,
   expires,
   options,
-]);
+];

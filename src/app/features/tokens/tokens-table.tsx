@@ -1,56 +1,78 @@
 import { useCallback, useMemo, type KeyboardEvent, type ReactNode, type Ref } from "react";
 import { DataTable, type DataTableHandle } from "#app/table/data-table.tsx";
+import { tokenPresses, type TokenScene } from "./token-cells.tsx";
 import { databaseTokenColumns, managementTokenColumns } from "./token-columns.tsx";
-import { sortKeys, type ListedToken, type TokenView } from "./token-index.ts";
-import { TokenTableProvider, type TokenTableContext } from "./token-table-context.ts";
+import { sortKeys, type ListedToken, type TokenIndex, type TokenView } from "./token-index.ts";
 
-export interface TokensTableProps extends TokenTableContext {
+export interface TokensTableProps extends TokenScene {
   label: string;
   kind: "database" | "management";
-  tokens: readonly ListedToken[];
-  /** Row numbers into `tokens`, in the order shown. */
+  index: TokenIndex;
+  /** Row numbers of `index`, in the order shown. */
   rows: Uint32Array;
   sort: TokenView["sort"];
   onSort: (sort: TokenView["sort"]) => void;
   onRowKey: (event: KeyboardEvent<HTMLElement>, token: ListedToken, row: HTMLElement) => void;
+  openOptions: (tokenId: string, button: HTMLElement) => void;
+  openDatabases: (tokenId: string, button: HTMLElement) => void;
+  copyId: (tokenId: string) => void;
   chosenId: string | undefined;
   loading: boolean;
+  /** The list has more tokens than `index`. */
+  partial: boolean;
+  /** They are coming. */
+  busy: boolean;
   empty: ReactNode;
   handle: Ref<DataTableHandle>;
 }
 
 export function TokensTable(props: TokensTableProps) {
-  const { label, kind, tokens, rows, sort, onSort, onRowKey, chosenId, loading, empty, handle } = props;
-  const { now, openOptions, openDatabases, copyId, credentialId } = props;
-  const rowAt = useCallback((index: number) => tokens[rows[index]!]!, [tokens, rows]);
-  // Every cell reads it: a new object would draw them all again.
-  const context = useMemo(
-    () => ({ now, openOptions, openDatabases, copyId, credentialId }),
-    [now, openOptions, openDatabases, copyId, credentialId],
+  const { label, kind, index, rows, sort, onSort, onRowKey, chosenId, loading, empty, handle } = props;
+  const { partial, busy, now, credentialId, openOptions, openDatabases, copyId } = props;
+  // Every row has it: a new object would draw them all again.
+  const scene = useMemo(() => ({ now, credentialId }), [now, credentialId]);
+  const keyAt = useCallback((position: number) => index.idAt(rows[position]!), [index, rows]);
+  const rowAt = useCallback((position: number) => index.tokenAt(rows[position]!), [index, rows]);
+  const indexOf = useCallback(
+    (id: string) => {
+      const row = index.rowOf(id);
+      const position = row === undefined ? -1 : rows.indexOf(row);
+      return position === -1 ? undefined : position;
+    },
+    [index, rows],
   );
   return (
-    <TokenTableProvider value={context}>
-      <DataTable
-        label={label}
-        columns={kind === "database" ? databaseTokenColumns : managementTokenColumns}
-        rowCount={rows.length}
-        rowAt={rowAt}
-        rowKey={tokenKey}
-        sort={sort}
-        onSort={(next) => {
-          const by = sortKeys.find((key) => key === next.by);
-          if (by !== undefined) onSort({ by, descending: next.descending });
-        }}
-        onRowKey={onRowKey}
-        isChosen={(token) => token.id === chosenId}
-        loading={loading}
-        empty={empty}
-        handle={handle}
-      />
-    </TokenTableProvider>
+    <DataTable
+      label={label}
+      columns={kind === "database" ? databaseTokenColumns : managementTokenColumns}
+      rowCount={rows.length}
+      rowAt={rowAt}
+      keyAt={keyAt}
+      indexOf={indexOf}
+      scene={scene}
+      sort={sort}
+      onSort={(next) => {
+        const by = sortKeys.find((key) => key === next.by);
+        if (by !== undefined) onSort({ by, descending: next.descending });
+      }}
+      onRowKey={onRowKey}
+      onPress={(pressed, token, button) => {
+        switch (tokenPresses.find((press) => press === pressed)) {
+          case "options":
+            return openOptions(token.id, button);
+          case "databases":
+            return openDatabases(token.id, button);
+          case "copy-id":
+            return copyId(token.id);
+          case undefined:
+        }
+      }}
+      chosenKey={chosenId}
+      loading={loading}
+      partial={partial}
+      busy={busy}
+      empty={empty}
+      handle={handle}
+    />
   );
-}
-
-function tokenKey(token: ListedToken): string {
-  return token.id;
 }

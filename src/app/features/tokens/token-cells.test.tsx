@@ -1,0 +1,75 @@
+import { renderToStaticMarkup } from "react-dom/server";
+import { expect, it } from "vitest";
+import type { RowPlace } from "#app/table/columns.ts";
+import {
+  drawCreated,
+  drawDatabases,
+  drawDescription,
+  drawExpires,
+  drawId,
+  drawOptions,
+  drawStatus,
+} from "./token-cells.tsx";
+import { databaseTokenColumns } from "./token-columns.tsx";
+import { MILLIS_PER_DAY, type ListedToken } from "./token-index.ts";
+
+const now = Date.UTC(2026, 0, 10);
+const scene = { now, credentialId: undefined };
+const quiet: RowPlace = { tabIndex: -1, attended: false };
+const attended: RowPlace = { tabIndex: 0, attended: true };
+const token: ListedToken = {
+  id: "0b3a9f3e-55f3-4c38-9a0e-0d5f5b1c7a11",
+  description: "CI writer",
+  createdAt: "2026-01-09T00:00:00Z",
+  expiresAt: "2026-01-20T00:00:00Z",
+  permissions: ["a", "b", "c", "d"].map((resource) => ({ action: "read", resource })),
+};
+
+it("says the exact words in tooltips only where somebody looks, and the same words on the row everywhere", () => {
+  for (const { draw } of databaseTokenColumns) {
+    const withTitles = renderToStaticMarkup(draw(token, scene, attended));
+    const bare = renderToStaticMarkup(draw(token, scene, quiet));
+    const text = (html: string) => html.replace(/<[^>]*>/g, "");
+    expect(text(bare)).toBe(text(withTitles));
+  }
+  expect(renderToStaticMarkup(drawStatus(token, scene, attended))).toMatch(
+    /title="Active until .*\(2026-01-20T00:00:00Z\)"/,
+  );
+  expect(renderToStaticMarkup(drawStatus(token, scene, quiet))).not.toContain("title=");
+  expect(renderToStaticMarkup(drawDescription(token, scene, attended))).toContain('title="CI writer"');
+  expect(renderToStaticMarkup(drawId(token, scene, attended))).toContain(
+    `title="${token.id} – click to copy"`,
+  );
+  expect(renderToStaticMarkup(drawDatabases(token, scene, attended))).toContain('title="a: read"');
+  expect(renderToStaticMarkup(drawCreated(token, scene, attended))).toMatch(/title="[^"]*, 1 day ago"/);
+  expect(renderToStaticMarkup(drawExpires(token, scene, attended))).toMatch(/title="[^"]*, in 10 days"/);
+});
+
+it("puts the controls of the active row alone into the tab order", () => {
+  for (const draw of [drawId, drawDatabases, drawOptions]) {
+    expect(renderToStaticMarkup(draw(token, scene, attended))).toMatch(/<button[^>]* tabindex="0"/);
+    const others = renderToStaticMarkup(draw(token, scene, quiet));
+    expect(others).toMatch(/<button[^>]* tabindex="-1"/);
+    expect(others).not.toContain('tabindex="0"');
+  }
+});
+
+it("draws what many rows have in common once", () => {
+  const same = { ...token, id: "another", description: "Another" };
+  expect(drawDatabases(same, scene, quiet)).toBe(drawDatabases(token, scene, quiet));
+  const forever = { ...token, expiresAt: undefined };
+  expect(drawStatus(forever, scene, quiet)).toBe(drawStatus({ ...forever, id: "other" }, scene, quiet));
+  // By their permissions, not by their number.
+  const other = { ...token, permissions: token.permissions?.map((each) => ({ ...each, action: "write" })) };
+  expect(drawDatabases(other, scene, quiet)).not.toBe(drawDatabases(token, scene, quiet));
+});
+
+it("names every state of a token", () => {
+  const words = (changes: Partial<ListedToken>) =>
+    renderToStaticMarkup(drawStatus({ ...token, ...changes }, scene, quiet)).replace(/<[^>]*>/g, "");
+  expect(words({ expiresAt: undefined })).toBe("Active");
+  expect(words({})).toBe("Expiring");
+  expect(words({ expiresAt: new Date(now).toISOString() })).toBe("Expired");
+  expect(words({ expiresAt: new Date(now + 30 * MILLIS_PER_DAY).toISOString() })).toBe("Active");
+  expect(words({ revokedAt: "2026-01-09T00:00:00Z" })).toBe("Revoked");
+});
