@@ -95,6 +95,15 @@ test("cut: the first bytes arrive, then the connection breaks", async () => {
   expect(await send("GET", "/a")).toMatchObject({ body: "0123", error: expect.any(String) });
 });
 
+test("stall: the rest waits for the rule to be released", async () => {
+  const rule = proxy.fail({ path: /./ }, { kind: "stall", afterBytes: 4 });
+  const answer = await fetch(`${proxy.url}/a`);
+  const reader = answer.body?.getReader();
+  expect(new TextDecoder().decode((await reader?.read())?.value)).toBe("0123");
+  rule.release();
+  expect(new TextDecoder().decode((await reader?.read())?.value)).toBe("456789");
+});
+
 test("drip: everything arrives in the end", async () => {
   proxy.fail({ path: /./ }, { kind: "drip", bytes: 3, everyMilliseconds: 1 });
   expect(await send("GET", "/a")).toMatchObject({ status: 200, body: "0123456789" });

@@ -20,6 +20,8 @@ export type Fault =
   | { kind: "answer"; status: number; headers?: OutgoingHttpHeaders; body?: string }
   /** Forwards, passes the head and the first bytes of the body on, then breaks the connection. */
   | { kind: "cut"; afterBytes: number }
+  /** Forwards, passes the head and the first bytes of the body on, and the rest when the rule is released. */
+  | { kind: "stall"; afterBytes: number }
   /** Forwards and passes the body on in small pieces. */
   | { kind: "drip"; bytes: number; everyMilliseconds: number }
   /** The connection breaks and the server never hears of the request. */
@@ -217,6 +219,14 @@ export class FaultProxy {
         const answer = await forward();
         outgoing.writeHead(answer.status, passedOn(answer));
         outgoing.write(answer.body.subarray(0, fault.afterBytes), () => incoming.socket.destroy());
+        return;
+      }
+      case "stall": {
+        const answer = await forward();
+        outgoing.writeHead(answer.status, passedOn(answer));
+        outgoing.write(answer.body.subarray(0, fault.afterBytes));
+        await rule?.released;
+        outgoing.end(answer.body.subarray(fault.afterBytes));
         return;
       }
       case "drip": {

@@ -9,11 +9,13 @@ function mayRetry(error: Error): boolean {
   const { failure } = error;
   switch (failure.kind) {
     case "network":
+    case "cut":
     case "unreadable":
       return true;
     case "problem":
       return failure.status === 429 || (failure.status >= 500 && failure.problem.reason !== "internal");
     case "timeout":
+    case "too_large":
     case "offline":
     case "cancelled":
       return false;

@@ -6,6 +6,10 @@ export type Failure =
   | { kind: "problem"; status: number; problem: Problem; retryAfter: number | undefined }
   /** Something answered, but not with what the contract promises: HTML from a proxy, a cut body, a wrong schema. */
   | { kind: "unreadable"; status: number; requestId: string | undefined }
+  /** A list broke off before its end, after so many rows. */
+  | { kind: "cut"; rows: number }
+  /** A list is larger than what can be held. */
+  | { kind: "too_large"; limitMegabytes: number }
   /** No answer: refused, reset, or unreachable. Whether the server acted is not known. */
   | { kind: "network" }
   /** No answer within the deadline. Whether the server acted is not known. */
@@ -35,6 +39,10 @@ export function describeFailure(failure: Failure): string {
         : `${failure.problem.message} InfluxDB says: ${failure.problem.upstream.message}`;
     case "unreadable":
       return `The answer (status ${failure.status}) is not what the gateway sends. Something between here and it may have answered instead.`;
+    case "cut":
+      return `The list broke off after ${failure.rows === 1 ? "1 row" : `${failure.rows} rows`}, so it is not complete.`;
+    case "too_large":
+      return `The list is larger than ${failure.limitMegabytes} MB, which is more than this page reads.`;
     case "network":
       return "The gateway did not answer. It may be stopped, or the connection broke.";
     case "timeout":

@@ -4,8 +4,8 @@ import {
   REQUEST_ID_HEADER,
   type RequestKind,
 } from "#contract/headers.ts";
-import { problemSchema } from "#contract/problem.ts";
 import { ApiError, isSignedOut } from "./api-error.ts";
+import { loadSchemas, type Schema, type Schemas } from "./load-schemas.ts";
 
 export interface HttpRequest {
   method?: "GET" | "POST" | "PATCH" | "DELETE";
@@ -13,11 +13,19 @@ export interface HttpRequest {
   path: string;
   body?: unknown;
   idempotencyKey?: string;
+  /** Further headers, by name. */
+  headers?: Record<string, string>;
   /** "interactive" keeps the session awake. Reading is "background" unless a person asked for it. */
   kind?: RequestKind;
   signal?: AbortSignal | undefined;
   /** Until the whole body has arrived. */
   timeoutSeconds?: number;
+}
+
+/** A request that was sent before the application's code was there, and how to give it up. */
+export interface EarlyAnswer {
+  answer: Promise<Response>;
+  abort: AbortController;
 }
 
 export interface HttpAnswer {
@@ -38,12 +46,58 @@ export function onSessionEnded(listener: () => void): void {
 
 /** Sends one request, once. Throws ApiError for everything but a 2xx with JSON or an empty body. */
 export async function send(request: HttpRequest): Promise<HttpAnswer> {
-  if (!navigator.onLine) throw new ApiError({ kind: "offline" });
+  // Nearly every answer has to be parsed. A failure shows where the schemas are asked for again.
+  void loadSchemas().catch(() => undefined);
+  const { response, failed } = await open(request);
+  let text: string;
+  try {
+    text = await response.text();
+  } catch (cause) {
+    throw failed(cause);
+  }
+  const answer = await readAnswer(response, text);
+  if (answer instanceof ApiError) throw answer;
+  return answer;
+}
+
+/** An answer whose body is still to be read. */
+export interface OpenAnswer {
+  response: Response;
+  /** What it means that reading the body failed. */
+  failed(cause: unknown): ApiError;
+}
+
+/**
+ * Sends one request, once, and gives the answer when its headers are there; the deadline goes on until the body is
+ * read. Throws ApiError when none came. `early`: the same request, sent before this code ran.
+ */
+export async function open(request: HttpRequest, early?: EarlyAnswer): Promise<OpenAnswer> {
+  if (early === undefined && !navigator.onLine) throw new ApiError({ kind: "offline" });
   const seconds = request.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
   const deadline = AbortSignal.timeout(seconds * 1000);
   const signal = request.signal === undefined ? deadline : AbortSignal.any([request.signal, deadline]);
+  const failed = (cause: unknown) => {
+    if (request.signal?.aborted) return new ApiError({ kind: "cancelled" }, { cause });
+    if (deadline.aborted) return new ApiError({ kind: "timeout", seconds }, { cause });
+    return new ApiError({ kind: "network" }, { cause });
+  };
+  try {
+    if (early === undefined)
+      return { response: await fetch(request.path, requestInit(request, signal)), failed };
+    signal.addEventListener("abort", () => early.abort.abort());
+    if (signal.aborted) early.abort.abort();
+    return { response: await early.answer, failed };
+  } catch (cause) {
+    throw failed(cause);
+  }
+}
 
-  const headers = new Headers({ Accept: "application/json", [REQUEST_HEADER]: request.kind ?? "background" });
+function requestInit(request: HttpRequest, signal: AbortSignal): RequestInit {
+  const headers = new Headers({
+    ...request.headers,
+    Accept: "application/json",
+    [REQUEST_HEADER]: request.kind ?? "background",
+  });
   if (request.idempotencyKey !== undefined) headers.set(IDEMPOTENCY_KEY_HEADER, request.idempotencyKey);
   const init: RequestInit = {
     method: request.method ?? "GET",
@@ -58,37 +112,48 @@ export async function send(request: HttpRequest): Promise<HttpAnswer> {
     init.body = JSON.stringify(request.body);
   }
 
-  let response: Response;
-  let text: string;
-  try {
-    response = await fetch(request.path, init);
-    text = await response.text();
-  } catch (cause) {
-    if (request.signal?.aborted) throw new ApiError({ kind: "cancelled" }, { cause });
-    if (deadline.aborted) throw new ApiError({ kind: "timeout", seconds }, { cause });
-    throw new ApiError({ kind: "network" }, { cause });
-  }
-  const answer = readAnswer(response, text);
-  if (answer instanceof ApiError) throw answer;
-  return answer;
+  return init;
 }
 
-function readAnswer(response: Response, text: string): HttpAnswer | ApiError {
+/** Reads the whole body of an answer that is not what was hoped for, and says what it is. */
+export async function refusalOf({ response, failed }: OpenAnswer): Promise<ApiError> {
+  let text: string;
+  try {
+    text = await response.text();
+  } catch (cause) {
+    return failed(cause);
+  }
+  const answer = await readAnswer(response, text);
+  return answer instanceof ApiError ? answer : unreadable(response);
+}
+
+/** Something answered, but not with what the contract promises. */
+export function unreadable({ status, headers }: { status: number; headers: Headers }): ApiError {
+  return new ApiError({
+    kind: "unreadable",
+    status,
+    requestId: headers.get(REQUEST_ID_HEADER) ?? undefined,
+  });
+}
+
+export function isJson(headers: Headers): boolean {
+  return headers.get("Content-Type")?.startsWith("application/json") === true;
+}
+
+async function readAnswer(response: Response, text: string): Promise<HttpAnswer | ApiError> {
   const { status, headers } = response;
-  const unreadable = () =>
-    new ApiError({ kind: "unreadable", status, requestId: headers.get(REQUEST_ID_HEADER) ?? undefined });
   let body: unknown;
   if (text !== "") {
-    if (!headers.get("Content-Type")?.startsWith("application/json")) return unreadable();
+    if (!isJson(headers)) return unreadable(response);
     try {
       body = JSON.parse(text);
     } catch {
-      return unreadable();
+      return unreadable(response);
     }
   }
   if (response.ok) return { status, headers, body };
-  const problem = problemSchema.safeParse(body);
-  if (!problem.success) return unreadable();
+  const problem = (await loadSchemas()).problem.safeParse(body);
+  if (!problem.success) return unreadable(response);
   const error = new ApiError({
     kind: "problem",
     status,
@@ -113,16 +178,9 @@ export function serverTime(headers: Headers): number | undefined {
   return Number.isNaN(millis) ? undefined : millis;
 }
 
-/** Parses a body with the contract; a body that does not fit is `unreadable`. */
-export function parseBody<T>(
-  schema: { safeParse(value: unknown): { success: true; data: T } | { success: false } },
-  answer: HttpAnswer,
-): T {
-  const parsed = schema.safeParse(answer.body);
+/** Parses a body with one schema of the contract; a body that does not fit is `unreadable`. */
+export async function parseBody<T>(choose: (schemas: Schemas) => Schema<T>, answer: HttpAnswer): Promise<T> {
+  const parsed = choose(await loadSchemas()).safeParse(answer.body);
   if (parsed.success) return parsed.data;
-  throw new ApiError({
-    kind: "unreadable",
-    status: answer.status,
-    requestId: answer.headers.get(REQUEST_ID_HEADER) ?? undefined,
-  });
+  throw unreadable(answer);
 }

@@ -79,6 +79,8 @@ function settlement(failure: Failure): "not_done" | "list" | "read" {
       // 409 may mean "still running": only reading tells. 5xx says nothing about what happened before it.
       return failure.status === 409 || failure.status >= 500 ? "read" : "not_done";
     case "unreadable":
+    case "cut":
+    case "too_large":
     case "network":
     case "timeout":
     case "cancelled":

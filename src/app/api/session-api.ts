@@ -1,7 +1,10 @@
-import { sessionSchema, type Session, type SignIn } from "#contract/session.ts";
+import type { Session, SignIn } from "#contract/session.ts";
+import type { Schemas } from "./load-schemas.ts";
 import { parseBody, send } from "./http.ts";
 
 const PATH = "/api/session";
+
+const sessionSchema = ({ session }: Schemas) => session;
 
 export async function getSession(signal?: AbortSignal): Promise<Session> {
   return parseBody(sessionSchema, await send({ path: PATH, signal }));

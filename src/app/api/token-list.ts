@@ -1,9 +1,19 @@
 import { isInstant } from "#contract/instant.ts";
-import { managementTokenSchema, type ManagementToken } from "#contract/management-token.ts";
+import {
+  ACCEPT_CHANGES_HEADER,
+  CHANGES_HEADER,
+  CHANGES_STATUS,
+  TOKEN_CHANGES,
+} from "#contract/list-changes.ts";
+import type { ManagementToken } from "#contract/management-token.ts";
 import { textFault } from "#contract/text.ts";
-import { tokenSchema, type Token } from "#contract/token.ts";
+import type { Token } from "#contract/token.ts";
 import { ApiError } from "./api-error.ts";
-import { serverTime, type HttpAnswer } from "./http.ts";
+import { takeEarlyList } from "./early-list.ts";
+import { isJson, open, refusalOf, serverTime, unreadable, type OpenAnswer } from "./http.ts";
+import { createArrayCutter, type Elements } from "./json-array.ts";
+import { loadSchemas, type Schema, type Schemas } from "./load-schemas.ts";
+import { pause, type Pace } from "./pause.ts";
 
 /** A row that does not fit the contract. It is counted and named, never dropped in silence. */
 export interface UnreadableRow {
@@ -13,74 +23,222 @@ export interface UnreadableRow {
   reason: string;
 }
 
-/** One complete answer of a list call. A cut or failed answer is an error, never a shorter list. */
-export interface TokenList<T> {
-  tokens: readonly T[];
-  unreadable: readonly UnreadableRow[];
-  /** Our clock when it arrived, in milliseconds. */
+/** When an answer was given, by both clocks. */
+export interface ListTimes {
+  /** Our clock when the answer began to arrive, in milliseconds. */
   receivedAt: number;
   /** Add to our clock to get the server's, in milliseconds. */
   clockOffset: number;
 }
 
+/** What a list call came to. A cut or failed answer is an error, never a shorter list. */
+export type ListAnswer<T> = ListTimes &
+  (
+    | { kind: "unchanged" }
+    | { kind: "changes"; changed: readonly T[]; removed: readonly string[]; validator: string | undefined }
+    /** All rows went to `onRows`. */
+    | { kind: "whole"; unreadable: readonly UnreadableRow[]; validator: string | undefined }
+  );
+
+export interface ListRequest<T> {
+  path: string;
+  /** The validator of the list that the caller has: what did not change since need not travel. */
+  held?: string | undefined;
+  /** How much of the main thread reading may take. */
+  pace: Pace;
+  /** Gets the rows of a whole list, in order, some at a time; the next ones wait until it is done with them. */
+  onRows: (rows: readonly T[]) => void | Promise<void>;
+  signal?: AbortSignal | undefined;
+}
+
+/** What is to be read, and how rows are told to be good. */
+export interface RowKind<T> {
+  schema(schemas: Schemas): Schema<T>;
+  /** What a difference between two lists looks like, where there are any. */
+  changes?(schemas: Schemas): Schema<{ changed: readonly T[]; removed: readonly string[] }>;
+  /** Whether a row fits, decided quickly; what it refuses goes to the schema. */
+  fits(row: unknown, mayHoldFaultyText: boolean): row is T;
+}
+
+/** A list may be long and the line slow; the server's own deadline is shorter. */
+const TIMEOUT_SECONDS = 60;
+
 /** Below this the difference is the header's rounding to seconds and the way here, not a wrong clock. */
 const CLOCK_TOLERANCE_MILLIS = 2000;
 
-type Schema<T> = {
-  safeParse(
-    value: unknown,
-  ):
-    | { success: true; data: T }
-    | { success: false; error: { issues: readonly { path: PropertyKey[]; message: string }[] } };
-};
+const LIMIT_MEGABYTES = 64;
 
-function readList<T>(
-  answer: HttpAnswer,
-  schema: Schema<T>,
-  fits: (value: unknown) => value is T,
-): TokenList<T> {
-  const { body } = answer;
-  if (!Array.isArray(body)) {
-    throw new ApiError({ kind: "unreadable", status: answer.status, requestId: undefined });
+/** UTF-16 units that are parsed at a time: some milliseconds of work. */
+const SLICE: Record<Pace, number> = { first: 256 * 1024, refresh: 64 * 1024 };
+
+/** Asks for a list, once; again for the whole of it when a difference cannot be read. Throws ApiError. */
+export async function readList<T>(kind: RowKind<T>, request: ListRequest<T>): Promise<ListAnswer<T>> {
+  const { path, held, signal } = request;
+  const early = held === undefined ? takeEarlyList(path) : undefined;
+  const opened = await open(
+    { path, signal, headers: heldHeaders(kind, held), timeoutSeconds: TIMEOUT_SECONDS },
+    early,
+  );
+  const { response } = opened;
+  const times = timesOf(response.headers);
+  if (response.status === 304 && held !== undefined) return { kind: "unchanged", ...times };
+  if (response.status === CHANGES_STATUS && held !== undefined) {
+    const changes = await readChanges(kind, opened);
+    if (changes === undefined) return readList(kind, { ...request, held: undefined });
+    return { kind: "changes", ...changes, validator: validatorOf(response), ...times };
   }
-  const tokens: T[] = [];
-  const unreadable: UnreadableRow[] = [];
-  const rows: unknown[] = body;
-  rows.forEach((row, position) => {
-    if (fits(row)) {
-      tokens.push(row);
-      return;
-    }
-    const parsed = schema.safeParse(row);
-    if (parsed.success) {
-      tokens.push(parsed.data);
-      return;
-    }
-    const issue = parsed.error.issues[0];
-    const id = typeof row === "object" && row !== null && "id" in row ? row.id : undefined;
-    unreadable.push({
-      position,
-      id: typeof id === "string" ? id : undefined,
-      reason: issue === undefined ? "unknown" : `${issue.path.join(".")}: ${issue.message}`,
-    });
-  });
-  const receivedAt = Date.now();
-  const offset = (serverTime(answer.headers) ?? receivedAt) - receivedAt;
+  if (response.status !== 200 || !isJson(response.headers)) throw await refusalOf(opened);
+  const unreadableRows = await readRows(kind, request, opened);
+  return { kind: "whole", unreadable: unreadableRows, validator: validatorOf(response), ...times };
+}
+
+function heldHeaders<T>(kind: RowKind<T>, held: string | undefined): Record<string, string> {
+  if (held === undefined) return {};
   return {
-    tokens,
-    unreadable,
-    receivedAt,
-    clockOffset: Math.abs(offset) < CLOCK_TOLERANCE_MILLIS ? 0 : offset,
+    "If-None-Match": held,
+    ...(kind.changes === undefined ? {} : { [ACCEPT_CHANGES_HEADER]: TOKEN_CHANGES }),
   };
 }
 
-export function readTokenList(answer: HttpAnswer): TokenList<Token> {
-  return readList(answer, tokenSchema, isPlainToken);
+function validatorOf({ headers }: Response): string | undefined {
+  return headers.get("ETag") ?? undefined;
 }
 
-export function readManagementTokenList(answer: HttpAnswer): TokenList<ManagementToken> {
-  return readList(answer, managementTokenSchema, isPlainManagementToken);
+function timesOf(headers: Headers): ListTimes {
+  const receivedAt = Date.now();
+  const offset = (serverTime(headers) ?? receivedAt) - receivedAt;
+  return { receivedAt, clockOffset: Math.abs(offset) < CLOCK_TOLERANCE_MILLIS ? 0 : offset };
 }
+
+async function readChanges<T>({ changes }: RowKind<T>, { response, failed }: OpenAnswer) {
+  let body: unknown;
+  try {
+    body = JSON.parse(await response.text());
+  } catch (cause) {
+    if (cause instanceof SyntaxError) return undefined;
+    throw failed(cause);
+  }
+  if (response.headers.get(CHANGES_HEADER) !== TOKEN_CHANGES) return undefined;
+  const parsedChanges = changes?.(await loadSchemas()).safeParse(body);
+  return parsedChanges?.success === true ? parsedChanges.data : undefined;
+}
+
+async function readRows<T>(
+  kind: RowKind<T>,
+  { onRows, pace }: ListRequest<T>,
+  { response, failed }: OpenAnswer,
+): Promise<UnreadableRow[]> {
+  const unreadableRows: UnreadableRow[] = [];
+  const cutter = createArrayCutter();
+  let schema: Schema<T> | undefined;
+  let position = 0;
+  let isFirst = true;
+
+  async function take({ values, mayHoldFaultyText }: Elements): Promise<void> {
+    const rows: T[] = [];
+    for (const value of values) {
+      if (kind.fits(value, mayHoldFaultyText)) rows.push(value);
+      else {
+        // Most lists never come here.
+        schema ??= kind.schema(await loadSchemas());
+        const row = readRow(schema, value);
+        if ("token" in row) rows.push(row.token);
+        else unreadableRows.push({ position, ...row });
+      }
+      position++;
+    }
+    if (rows.length > 0) await onRows(rows);
+  }
+
+  let text = "";
+  for await (const piece of piecesOf(response, SLICE[pace], (cause) => brokenOff(failed(cause), position))) {
+    text += piece;
+    // The first rows do not wait for more.
+    if (!isFirst && text.length < SLICE[pace]) continue;
+    const elements = parsed(() => cutter.push(text), unreadable(response));
+    text = "";
+    if (elements === undefined) continue;
+    isFirst = false;
+    await take(elements);
+    await pause(pace);
+  }
+  const rest = parsed(() => cutter.push(text), unreadable(response));
+  if (rest !== undefined) await take(rest);
+  await take(parsed(() => cutter.end(), new ApiError({ kind: "cut", rows: position })));
+  return unreadableRows;
+}
+
+/** The body as text, in pieces of at most so many units. Throws what `failed` makes of a broken line. */
+async function* piecesOf(
+  response: Response,
+  longest: number,
+  failed: (cause: unknown) => ApiError,
+): AsyncGenerator<string> {
+  if (response.body === null) return;
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  const reader = response.body.getReader();
+  let bytes = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read().catch((cause: unknown) => {
+        throw failed(cause);
+      });
+      if (done) break;
+      bytes += value.byteLength;
+      if (bytes > LIMIT_MEGABYTES * 1_000_000) {
+        throw new ApiError({ kind: "too_large", limitMegabytes: LIMIT_MEGABYTES });
+      }
+      for (let at = 0; at < value.byteLength; at += longest) {
+        const part = value.subarray(at, at + longest);
+        yield parsed(() => decoder.decode(part, { stream: true }), unreadable(response));
+      }
+    }
+    yield parsed(() => decoder.decode(), unreadable(response));
+  } finally {
+    // Nobody reads on after an error: the line is let go.
+    reader.cancel().catch(() => {});
+  }
+}
+
+/** What parsing gives; text that cannot be parsed is that failure. */
+function parsed<T>(parse: () => T, failure: ApiError): T {
+  try {
+    return parse();
+  } catch (cause) {
+    if (cause instanceof SyntaxError || cause instanceof TypeError) throw failure;
+    throw cause;
+  }
+}
+
+function brokenOff(error: ApiError, rows: number): ApiError {
+  return error.failure.kind === "network"
+    ? new ApiError({ kind: "cut", rows }, { cause: error.cause })
+    : error;
+}
+
+function readRow<T>(
+  schema: Schema<T>,
+  row: unknown,
+): { token: T } | { id: string | undefined; reason: string } {
+  const result = schema.safeParse(row);
+  if (result.success) return { token: result.data };
+  const issue = result.error.issues[0];
+  const id = typeof row === "object" && row !== null && "id" in row ? row.id : undefined;
+  return {
+    id: typeof id === "string" ? id : undefined,
+    reason: issue === undefined ? "unknown" : `${issue.path.join(".")}: ${issue.message}`,
+  };
+}
+
+export const databaseTokenRows: RowKind<Token> = {
+  schema: ({ token }) => token,
+  changes: ({ tokenChanges }) => tokenChanges,
+  fits: isPlainToken,
+};
+export const managementTokenRows: RowKind<ManagementToken> = {
+  schema: ({ managementToken }) => managementToken,
+  fits: isPlainManagementToken,
+};
 
 // The guards below accept a subset of what the schemas accept, many times faster: a list may have 100,000 rows.
 // What they refuse goes to the schema, which decides. A property test holds them to it.
@@ -91,19 +249,19 @@ function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isText(value: unknown): value is string {
-  return typeof value === "string" && textFault(value) === undefined;
+function isText(value: unknown, mayBeFaulty: boolean): value is string {
+  return typeof value === "string" && (!mayBeFaulty || textFault(value) === undefined);
 }
 
 function isOptional(value: unknown, check: (text: string) => boolean): boolean {
   return value === undefined || (typeof value === "string" && check(value));
 }
 
-function hasTokenBasics(row: Fields): boolean {
+function hasTokenBasics(row: Fields, mayBeFaulty: boolean): boolean {
   return (
-    isText(row["id"]) &&
+    isText(row["id"], mayBeFaulty) &&
     row["id"] !== "" &&
-    isText(row["description"]) &&
+    isText(row["description"], mayBeFaulty) &&
     typeof row["createdAt"] === "string" &&
     isInstant(row["createdAt"]) &&
     isOptional(row["expiresAt"], isInstant) &&
@@ -111,12 +269,12 @@ function hasTokenBasics(row: Fields): boolean {
   );
 }
 
-function isPlainPermission(value: unknown): boolean {
+function isPlainPermission(value: unknown, mayBeFaulty: boolean): boolean {
   return (
     isFields(value) &&
-    isText(value["action"]) &&
+    isText(value["action"], mayBeFaulty) &&
     value["action"] !== "" &&
-    isText(value["resource"]) &&
+    isText(value["resource"], mayBeFaulty) &&
     value["resource"] !== "" &&
     value["resource"].length <= 64 &&
     value["resourceType"] === undefined &&
@@ -124,24 +282,26 @@ function isPlainPermission(value: unknown): boolean {
   );
 }
 
-export function isPlainToken(row: unknown): row is Token {
+/** `mayBeFaulty`: whether texts in it may hold NUL or half of a surrogate pair. */
+export function isPlainToken(row: unknown, mayBeFaulty: boolean): row is Token {
   return (
     isFields(row) &&
-    hasTokenBasics(row) &&
+    hasTokenBasics(row, mayBeFaulty) &&
     Array.isArray(row["permissions"]) &&
-    row["permissions"].every(isPlainPermission) &&
+    row["permissions"].every((permission) => isPlainPermission(permission, mayBeFaulty)) &&
     isOptional(row["suspendedAt"], isInstant) &&
     isOptional(row["accountId"], () => true) &&
     isOptional(row["clusterId"], () => true)
   );
 }
 
-export function isPlainManagementToken(row: unknown): row is ManagementToken {
+/** `mayBeFaulty`: whether texts in it may hold NUL or half of a surrogate pair. */
+export function isPlainManagementToken(row: unknown, mayBeFaulty: boolean): row is ManagementToken {
   return (
     isFields(row) &&
-    hasTokenBasics(row) &&
+    hasTokenBasics(row, mayBeFaulty) &&
     typeof row["accountId"] === "string" &&
-    isText(row["tokenPrefix"]) &&
-    (row["createdBy"] === undefined || isText(row["createdBy"]))
+    isText(row["tokenPrefix"], mayBeFaulty) &&
+    (row["createdBy"] === undefined || isText(row["createdBy"], mayBeFaulty))
   );
 }

@@ -3,7 +3,7 @@ import { readStored, writeStored } from "#app/ui/stored.ts";
 
 export type ThemePreference = "system" | "light" | "dark";
 
-/** Shared with public/theme.js, which runs before the first paint and does the applying. */
+/** Shared with src/app/start.js, which runs before the first paint and does the applying. */
 const STORAGE_KEY = "tokenward.theme";
 const CHANGE_EVENT = "tokenward:theme";
 

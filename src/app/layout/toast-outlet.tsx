@@ -12,6 +12,7 @@ export function ToastOutlet({ children }: { children: ReactNode }) {
   const [toasts, setToasts] = useState<readonly ToastData[]>([]);
   const module = toastModule.useModule();
   const notify = useCallback<Notify>((toast) => {
+    toastModule.preload().catch(() => {});
     setToasts((present) => [...present, { ...toast, id: crypto.randomUUID() }].slice(-MOST));
   }, []);
   return (

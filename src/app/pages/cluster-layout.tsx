@@ -1,4 +1,4 @@
-import { useCallback, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { Link, Navigate, Outlet, useLocation, useParams } from "react-router";
 import type { Cluster, Product } from "#contract/cluster.ts";
 import type { Session } from "#contract/session.ts";
@@ -12,11 +12,14 @@ import { useIdleWatch } from "#app/features/session/use-idle-watch.ts";
 import { FailedList } from "#app/features/tokens/list-notices.tsx";
 import { listProblem } from "#app/features/tokens/list-problem.ts";
 import { AppShell } from "#app/layout/app-shell.tsx";
+import { useNotify } from "#app/layout/notify.ts";
 import { ToastOutlet } from "#app/layout/toast-outlet.tsx";
 import { paths, signInPath } from "#app/paths.ts";
 import { EmptyState } from "#app/ui/empty-state.tsx";
 import type { ClusterContext } from "./cluster-context.ts";
 import { FullPageState } from "./full-page-state.tsx";
+import { signInPage } from "./lazy-pages.ts";
+import { NOT_LOADED } from "./not-loaded.ts";
 
 type SignedIn = Extract<Session, { signedIn: true }>;
 
@@ -86,9 +89,24 @@ function SignedInLayout({ session, ended, onRecheck }: SignedInLayoutProps) {
   const [keysOpen, setKeysOpen] = useState(false);
   const keys = keysDialog.useModule();
   const dialogs = sessionDialogs.useModule();
+  // Signing out leads there, when the gateway may be gone already.
+  signInPage.useModule();
+  const notify = useNotify();
   const renewNow = useCallback(() => renew(), [renew]);
   const ending = useIdleWatch({ session: ended ? undefined : session, renew: renewNow, recheck: onRecheck });
-  useShortcut("?", () => setKeysOpen(true));
+  const showKeys = () => {
+    keysDialog.preload().then(
+      () => setKeysOpen(true),
+      () => notify(NOT_LOADED),
+    );
+  };
+  useShortcut("?", showKeys);
+
+  const needsDialog = ended || ending !== undefined;
+  useEffect(() => {
+    // Loaded ahead as well; without the gateway nothing more can be done.
+    if (needsDialog) sessionDialogs.preload().catch(() => {});
+  }, [needsDialog]);
 
   const cluster =
     slug === undefined
@@ -114,7 +132,7 @@ function SignedInLayout({ session, ended, onRecheck }: SignedInLayoutProps) {
         onSignOut={() => signOut.mutate()}
         signingOut={signOut.isPending}
         signOutProblem={signOut.error === null ? undefined : listProblem(signOut.error)?.reason}
-        onShowKeys={() => setKeysOpen(true)}
+        onShowKeys={showKeys}
       >
         {problem !== undefined ? (
           <FailedList

@@ -1,10 +1,10 @@
 import { useCluster } from "./cluster-context.ts";
 import { TokensScreen } from "./tokens-screen.tsx";
-import { useDatabases, useDatabaseTokens } from "#app/features/tokens/token-queries.ts";
+import { useDatabases, useTokens } from "#app/features/tokens/token-queries.ts";
 
 export function DatabaseTokensPage() {
   const { cluster, consenter } = useCluster();
-  const tokens = useDatabaseTokens(cluster);
+  const tokens = useTokens("database", cluster);
   const databases = useDatabases(cluster);
   return (
     <TokensScreen

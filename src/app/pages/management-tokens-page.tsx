@@ -1,10 +1,10 @@
-import { useManagementTokens } from "#app/features/tokens/token-queries.ts";
+import { useTokens } from "#app/features/tokens/token-queries.ts";
 import { useCluster } from "./cluster-context.ts";
 import { TokensScreen } from "./tokens-screen.tsx";
 
 export function ManagementTokensPage() {
   const { cluster, actor, consenter } = useCluster();
-  const tokens = useManagementTokens(cluster);
+  const tokens = useTokens("management", cluster);
   return (
     <TokensScreen
       kind="management"

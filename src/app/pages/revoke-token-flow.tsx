@@ -1,20 +1,19 @@
-import { useEffect, useEffectEvent, useRef } from "react";
+import { useRef } from "react";
 import type { Cluster } from "#contract/cluster.ts";
 import type { Token } from "#contract/token.ts";
 import { databaseConsequences, managementConsequences } from "#app/features/revoke/consequences.ts";
-import { revokeDialog } from "#app/features/revoke/lazy-revoke-dialog.ts";
+import { RevokeDialog } from "#app/features/revoke/revoke-dialog.tsx";
 import type { RevokeDone, UnsettledStep } from "#app/features/revoke/revoke-flow.ts";
 import { holdPage } from "#app/features/session/page-hold.ts";
 import { useLeaveSession } from "#app/features/session/session-queries.ts";
-import type { ListProblem, TokenList } from "#app/features/tokens/list-problem.ts";
+import type { ListProblem } from "#app/features/tokens/list-problem.ts";
 import { clockText } from "#app/features/tokens/time-text.ts";
-import { StatusCell } from "#app/features/tokens/token-cells.tsx";
+import { drawStatus } from "#app/features/tokens/token-cells.tsx";
 import type { ListedToken } from "#app/features/tokens/token-index.ts";
+import type { TokenList } from "#app/features/tokens/token-list.ts";
 import { useRevokeToken } from "#app/features/tokens/token-mutations.ts";
-import { TokenTableProvider } from "#app/features/tokens/token-table-context.ts";
 import { useNotify } from "#app/layout/notify.ts";
 import { visibleText } from "#app/ui/visible-text.ts";
-import { NOT_LOADED } from "./not-loaded.ts";
 import { tokenFacts, TokenDetails } from "./token-facts.tsx";
 
 export interface RevokeTokenFlowProps {
@@ -22,7 +21,7 @@ export interface RevokeTokenFlowProps {
   cluster: Cluster;
   /** As the latest list has it, or as it was when the question was asked. */
   token: ListedToken;
-  list: TokenList<ListedToken> | undefined;
+  list: TokenList | undefined;
   /** Why the list shown is not fresh. */
   listProblem: ListProblem | undefined;
   databases: readonly string[] | undefined;
@@ -62,16 +61,7 @@ export function RevokeTokenFlow(props: RevokeTokenFlowProps) {
   const { mutateAsync } = useRevokeToken();
   const leaveSession = useLeaveSession();
   const notify = useNotify();
-  const dialog = revokeDialog.useModule();
   const nextRow = useRef<string>(undefined);
-  const giveUp = useEffectEvent(() => {
-    notify(NOT_LOADED);
-    onClose();
-  });
-  useEffect(() => {
-    revokeDialog.preload().catch(() => giveUp());
-  }, []);
-  if (dialog === undefined) return null;
 
   const consequences = consequencesFor(props);
   const lastActive = consequences.kind === "management" && consequences.consequences.lastActive;
@@ -96,42 +86,41 @@ export function RevokeTokenFlow(props: RevokeTokenFlowProps) {
   };
 
   return (
-    <TokenTableProvider
-      value={{ now, credentialId, openOptions: ignore, openDatabases: ignore, copyId: ignore }}
-    >
-      <dialog.RevokeDialog
-        title={kind === "database" ? "Revoke Database Token" : "Revoke Management Token"}
-        token={token}
-        status={<StatusCell token={token} />}
-        facts={tokenFacts(token, now)}
-        details={<TokenDetails token={token} now={now} />}
-        consequences={consequences}
-        refusal={props.refusal ?? (lastActive ? "It is the last active management token." : undefined)}
-        revoke={({ onChecking, checkOnly }) =>
-          mutateAsync({
-            kind,
-            ids: { accountId: cluster.accountId, clusterId: cluster.clusterId },
-            tokenId: token.id,
-            onChecking,
-            ...(checkOnly === undefined ? {} : { checkOnly }),
-          })
-        }
-        onClose={onClose}
-        onDone={onDone}
-        unsettled={props.unsettled}
-        onUnsettled={(step) => props.onUnsettled(token.id, step)}
-        consenter={props.consenter}
-        holdPage={holdPage}
-        returnFocus={() => {
-          if (nextRow.current !== undefined) return rowElement(nextRow.current);
-          return opener?.isConnected ? opener : rowElement(token.id);
-        }}
-      />
-    </TokenTableProvider>
+    <RevokeDialog
+      title={kind === "database" ? "Revoke Database Token" : "Revoke Management Token"}
+      token={token}
+      status={drawStatus(token, { now, credentialId }, { tabIndex: -1, attended: true })}
+      facts={tokenFacts(token, now)}
+      details={<TokenDetails token={token} now={now} />}
+      consequences={consequences}
+      refusal={props.refusal ?? (lastActive ? "It is the last active management token." : undefined)}
+      revoke={({ onChecking, checkOnly }) =>
+        mutateAsync({
+          kind,
+          ids: { accountId: cluster.accountId, clusterId: cluster.clusterId },
+          tokenId: token.id,
+          onChecking,
+          ...(checkOnly === undefined ? {} : { checkOnly }),
+        })
+      }
+      onClose={onClose}
+      onDone={onDone}
+      unsettled={props.unsettled}
+      onUnsettled={(step) => props.onUnsettled(token.id, step)}
+      consenter={props.consenter}
+      holdPage={holdPage}
+      returnFocus={() => {
+        if (nextRow.current !== undefined) return rowElement(nextRow.current);
+        return showsToken(opener, token.id) ? opener : rowElement(token.id);
+      }}
+    />
   );
 }
 
-function ignore(): void {}
+/** Rows change the token that they show: what was pressed may stand in another one's row by now. */
+function showsToken(element: HTMLElement | null, id: string): boolean {
+  return element?.isConnected === true && element.closest<HTMLElement>("[data-key]")?.dataset["key"] === id;
+}
 
 function doneWords({ how }: RevokeDone, name: string): string {
   switch (how) {
@@ -151,7 +140,14 @@ function isDatabaseToken(token: ListedToken): token is Token {
 function consequencesFor(props: RevokeTokenFlowProps) {
   const { kind, token, list, listProblem, databases, databasesProblem, now, credentialId } = props;
   const unsure = (reason: string) => ({ kind: "unsure", reason }) as const;
-  if (list === undefined || list.unreadable.length > 0) {
+  if (list === undefined || !list.complete) {
+    return unsure(
+      listProblem === undefined
+        ? "The list is still being read, so what depends on this token is not known yet."
+        : `The list could not be read to its end, so what depends on this token is not known. ${listProblem.reason}`,
+    );
+  }
+  if (list.unreadable.length > 0) {
     return unsure("Some tokens could not be read, so what depends on this one is not known.");
   }
   if (listProblem !== undefined) {
@@ -161,7 +157,7 @@ function consequencesFor(props: RevokeTokenFlowProps) {
   if (kind === "management") {
     return {
       kind: "management",
-      consequences: managementConsequences(token, list.tokens, credentialId, now),
+      consequences: managementConsequences(token, list.index, credentialId, now),
     } as const;
   }
   if (databases === undefined) {
@@ -171,8 +167,7 @@ function consequencesFor(props: RevokeTokenFlowProps) {
         : `The databases of this cluster could not be read, so what depends on this token is not known. ${databasesProblem.reason}`,
     );
   }
-  const tokens = list.tokens.filter(isDatabaseToken);
   if (!isDatabaseToken(token))
     throw new Error("A database token without permissions reached the revoke dialog.");
-  return { kind: "database", consequences: databaseConsequences(token, tokens, databases, now) } as const;
+  return { kind: "database", consequences: databaseConsequences(token, list.index, databases, now) } as const;
 }

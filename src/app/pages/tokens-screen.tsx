@@ -3,24 +3,33 @@ import type { Capability, Cluster } from "#contract/cluster.ts";
 import { tokenStatus } from "#contract/token.ts";
 import { useShortcut } from "#app/features/keys/use-shortcut.ts";
 import { useSingleKeys } from "#app/features/keys/key-preference.ts";
-import { EmptyList, FailedList, ListNotices, WaitingNews } from "#app/features/tokens/list-notices.tsx";
-import { listProblem, type TokenList } from "#app/features/tokens/list-problem.ts";
+import {
+  EmptyList,
+  FailedList,
+  ListNotices,
+  NothingYet,
+  WaitingNews,
+} from "#app/features/tokens/list-notices.tsx";
+import { listProblem } from "#app/features/tokens/list-problem.ts";
 import { tokenMenus } from "#app/features/tokens/lazy-token-menus.ts";
-import { createTokenIndex, type ListedToken } from "#app/features/tokens/token-index.ts";
+import { numberText } from "#app/features/tokens/number-text.ts";
+import { createTokenIndex, type ListedToken, type TokenIndex } from "#app/features/tokens/token-index.ts";
+import type { TokenList } from "#app/features/tokens/token-list.ts";
 import { sortKeysFor, withoutFilters } from "#app/features/tokens/token-view-state.ts";
 import { TokensTable } from "#app/features/tokens/tokens-table.tsx";
 import { TokensToolbar } from "#app/features/tokens/tokens-toolbar.tsx";
 import { useHeldList } from "#app/features/tokens/use-held-list.ts";
+import { useIdleWork } from "#app/features/tokens/use-idle-work.ts";
 import { useServerNow } from "#app/features/tokens/use-server-now.ts";
 import { useTokenView } from "#app/features/tokens/use-token-view.ts";
 import { useNotify } from "#app/layout/notify.ts";
 import { PageHeader } from "#app/layout/page-header.tsx";
 import { Page } from "#app/layout/page.tsx";
 import type { DataTableHandle } from "#app/table/data-table.tsx";
-import { revokeDialog } from "#app/features/revoke/lazy-revoke-dialog.ts";
 import type { UnsettledStep } from "#app/features/revoke/revoke-flow.ts";
+import { revokeTokenFlow } from "./lazy-revoke-token-flow.ts";
 import { NOT_LOADED } from "./not-loaded.ts";
-import { RevokeTokenFlow } from "./revoke-token-flow.tsx";
+import { allowLoadingAhead } from "#app/ui/lazy-module.ts";
 import styles from "./tokens-screen.module.css";
 
 export interface TokensScreenProps {
@@ -29,8 +38,8 @@ export interface TokensScreenProps {
   sentence: string;
   searchHint: string;
   cluster: Cluster;
-  /** The latest complete list, if any came yet. */
-  list: TokenList<ListedToken> | undefined;
+  /** The latest complete list, or what has come of a first one. */
+  list: TokenList | undefined;
   error: Error | null;
   /** Why the names of the databases are not known. */
   databasesError: Error | null;
@@ -45,21 +54,22 @@ export interface TokensScreenProps {
   consenter: string;
 }
 
-const NO_TOKENS: readonly ListedToken[] = [];
+const NO_TOKENS = createTokenIndex([]);
 
 /** The page of either kind of token: what differs is data. */
 export function TokensScreen(props: TokensScreenProps) {
   const { kind, title, sentence, searchHint, list, error, isFetching, refetch, credentialId } = props;
   const control = useTokenView(kind);
   const { view, change } = control;
-  const now = useServerNow(list?.clockOffset ?? 0);
+  const latest = list?.index ?? NO_TOKENS;
+  const now = useServerNow(list?.clockOffset ?? 0, latest);
   const notify = useNotify();
   const keysOn = useSingleKeys();
   const table = useRef<DataTableHandle>(null);
   const search = useRef<HTMLInputElement>(null);
   const menus = tokenMenus.useModule();
   // Loaded ahead as well, so that the question appears at once.
-  revokeDialog.useModule();
+  const flow = revokeTokenFlow.useModule();
 
   const [options, setOptions] = useState<OpenedAt>();
   const [databasesAt, setDatabasesAt] = useState<OpenedAt>();
@@ -69,18 +79,23 @@ export function TokensScreen(props: TokensScreenProps) {
   const [onTable, setOnTable] = useState({ pointer: false, focus: false });
 
   const busy = options?.open === true || databasesAt?.open === true || revoking !== undefined;
-  const latest = list?.tokens ?? NO_TOKENS;
-  const held = useHeldList(latest, busy || onTable.pointer || onTable.focus, touched);
-  const tokens = held.shown;
-  const index = useMemo(() => createTokenIndex(tokens), [tokens]);
+  const complete = list?.complete ?? false;
+  // What is still arriving is no news: it waits for nobody but an open menu or dialog.
+  const held = useHeldList(latest, busy || (complete && (onTable.pointer || onTable.focus)), touched);
+  const index = held.shown;
+  useIdleWork(complete ? index : undefined);
   const rows = useMemo(() => index.query({ ...view, now }), [index, view, now]);
   const counts = useMemo(() => index.counts(now), [index, now]);
   const problem = listProblem(error);
   const loading = list === undefined && problem === undefined;
 
+  useEffect(() => {
+    if (!loading) allowLoadingAhead();
+  }, [loading]);
+
   const tokenById = (id: string | undefined): ListedToken | undefined => {
     const row = id === undefined ? undefined : index.rowOf(id);
-    return row === undefined ? undefined : tokens[row];
+    return row === undefined ? undefined : index.tokenAt(row);
   };
 
   const copyId = useCallback(
@@ -123,8 +138,14 @@ export function TokensScreen(props: TokensScreenProps) {
   };
   const startRevoke = (token: ListedToken, opener: HTMLElement | null) => {
     const reason = refusal(token);
-    if (reason === undefined) setRevoking({ token, opener });
-    else notify({ tone: "info", title: reason });
+    if (reason !== undefined) {
+      notify({ tone: "info", title: reason });
+      return;
+    }
+    revokeTokenFlow.preload().then(
+      () => setRevoking({ token, opener }),
+      () => notify(NOT_LOADED),
+    );
   };
 
   const onRowKey = (event: KeyboardEvent<HTMLElement>, token: ListedToken, row: HTMLElement) => {
@@ -150,9 +171,10 @@ export function TokensScreen(props: TokensScreenProps) {
     search.current?.focus();
   };
   const rowAfter = (id: string): string | undefined => {
-    const position = rows.findIndex((row) => tokens[row]?.id === id);
+    const row = index.rowOf(id);
+    const position = row === undefined ? -1 : rows.indexOf(row);
     const neighbour = rows[position + 1] ?? rows[position - 1];
-    return neighbour === undefined ? undefined : tokens[neighbour]?.id;
+    return neighbour === undefined ? undefined : index.idAt(neighbour);
   };
 
   return (
@@ -160,7 +182,13 @@ export function TokensScreen(props: TokensScreenProps) {
       <PageTitle title={title} />
       <PageHeader
         title={title}
-        count={list === undefined ? undefined : countWords(counts, rows.length)}
+        count={
+          list === undefined
+            ? undefined
+            : complete
+              ? countWords(counts, rows.length)
+              : soFarWords(counts.total, problem !== undefined)
+        }
         sentence={sentence}
       />
       <TokensToolbar
@@ -178,6 +206,8 @@ export function TokensScreen(props: TokensScreenProps) {
       {list !== undefined && (
         <ListNotices
           problem={problem}
+          complete={complete}
+          total={counts.total}
           receivedAt={list.receivedAt}
           now={now - list.clockOffset}
           onRetry={refetch}
@@ -199,21 +229,23 @@ export function TokensScreen(props: TokensScreenProps) {
         <TokensTable
           label={title}
           kind={kind}
-          tokens={tokens}
+          index={index}
           rows={rows}
           sort={view.sort}
           onSort={(sort) => change({ sort })}
           onRowKey={onRowKey}
           chosenId={revoking?.token.id ?? (options?.open ? options.tokenId : undefined)}
           loading={loading}
+          partial={!complete}
+          busy={!complete && problem === undefined}
           empty={
-            list === undefined && problem !== undefined ? (
+            rows.length > 0 ? undefined : list === undefined && problem !== undefined ? (
               <FailedList problem={problem} onRetry={refetch} retrying={isFetching} />
-            ) : (
+            ) : complete ? (
               <EmptyList
                 kind={kind}
                 total={counts.total}
-                inactiveMatches={view.inactive ? 0 : index.query({ ...view, inactive: true, now }).length}
+                inactiveMatches={view.inactive ? 0 : index.count({ ...view, inactive: true, now })}
                 view={view}
                 onChange={(changed) => {
                   change(changed);
@@ -221,6 +253,8 @@ export function TokensScreen(props: TokensScreenProps) {
                 }}
                 onClear={clear}
               />
+            ) : (
+              <NothingYet problem={problem} />
             )
           }
           handle={table}
@@ -238,39 +272,39 @@ export function TokensScreen(props: TokensScreenProps) {
           }}
         />
       </div>
-      {menus !== undefined && (
-        <>
-          <menus.TokenOptionsMenu
-            open={options?.open ?? false}
-            anchor={options?.anchor ?? null}
-            onClose={() => setOptions(closed)}
-            token={tokenById(options?.tokenId)}
-            returnFocus={() => options?.opener ?? null}
-            keysOn={keysOn}
-            actions={{
-              revoke:
-                refusal(tokenById(options?.tokenId)) ??
-                (() => {
-                  const token = tokenById(options?.tokenId);
-                  if (token !== undefined) startRevoke(token, options?.opener ?? null);
-                }),
-              ...(kind === "database" ? LATER : {}),
-              copyId: () => options !== undefined && copyId(options.tokenId),
-            }}
-          />
-          <menus.DatabasesPopover
-            open={databasesAt?.open ?? false}
-            anchor={databasesAt?.anchor ?? null}
-            onClose={() => setDatabasesAt(closed)}
-            token={tokenById(databasesAt?.tokenId)}
-          />
-        </>
+      {menus !== undefined && options !== undefined && (
+        <menus.TokenOptionsMenu
+          open={options.open}
+          anchor={options.anchor}
+          onClose={() => setOptions(closed)}
+          token={tokenById(options.tokenId)}
+          returnFocus={() => options.opener}
+          keysOn={keysOn}
+          actions={{
+            revoke:
+              refusal(tokenById(options.tokenId)) ??
+              (() => {
+                const token = tokenById(options.tokenId);
+                if (token !== undefined) startRevoke(token, options.opener);
+              }),
+            ...(kind === "database" ? LATER : {}),
+            copyId: () => copyId(options.tokenId),
+          }}
+        />
       )}
-      {revoking !== undefined && (
-        <RevokeTokenFlow
+      {menus !== undefined && databasesAt !== undefined && (
+        <menus.DatabasesPopover
+          open={databasesAt.open}
+          anchor={databasesAt.anchor}
+          onClose={() => setDatabasesAt(closed)}
+          token={tokenById(databasesAt.tokenId)}
+        />
+      )}
+      {revoking !== undefined && flow !== undefined && (
+        <flow.RevokeTokenFlow
           kind={kind}
           cluster={props.cluster}
-          token={latest.find((token) => token.id === revoking.token.id) ?? revoking.token}
+          token={latestOf(latest, revoking.token)}
           list={list}
           listProblem={problem}
           databases={props.databases}
@@ -291,6 +325,11 @@ export function TokensScreen(props: TokensScreenProps) {
       )}
     </Page>
   );
+}
+
+function latestOf(index: TokenIndex, token: ListedToken): ListedToken {
+  const row = index.rowOf(token.id);
+  return row === undefined ? token : index.tokenAt(row);
 }
 
 const NO_IDS: ReadonlySet<string> = new Set();
@@ -334,12 +373,13 @@ async function copyText(text: string): Promise<void> {
 }
 
 function countWords(counts: { total: number; active: number }, shown: number): string {
-  const number = new Intl.NumberFormat();
-  const total = `${number.format(counts.total)} ${counts.total === 1 ? "token" : "tokens"}`;
-  const words = `${total}, ${number.format(counts.active)} active`;
-  return shown === counts.active || shown === counts.total
-    ? words
-    : `${words}, ${number.format(shown)} shown`;
+  const total = `${numberText(counts.total)} ${counts.total === 1 ? "token" : "tokens"}`;
+  const words = `${total}, ${numberText(counts.active)} active`;
+  return shown === counts.active || shown === counts.total ? words : `${words}, ${numberText(shown)} shown`;
+}
+
+function soFarWords(total: number, failed: boolean): string {
+  return failed ? `${numberText(total)} tokens read, not all` : `${numberText(total)} tokens so far…`;
 }
 
 function PageTitle({ title }: { title: string }) {

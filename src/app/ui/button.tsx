@@ -25,6 +25,9 @@ export interface IconButtonProps extends Omit<SharedProps, "children" | "aria-la
   icon: IconName;
 }
 
+/** The look of a small quiet IconButton, for buttons of which a table draws one in every row. */
+export const SMALL_QUIET_ICON_BUTTON = classNames(styles.button, styles.iconOnly, styles.quiet, styles.small);
+
 interface Guard {
   attributes: ComponentProps<"button">;
   reasonId: string;

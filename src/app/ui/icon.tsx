@@ -1,4 +1,4 @@
-import type { ComponentType } from "react";
+import { memo, type ComponentType } from "react";
 import ArrowDown from "lucide-react/icons/arrow-down";
 import ArrowUp from "lucide-react/icons/arrow-up";
 import ArrowUpDown from "lucide-react/icons/arrow-up-down";
@@ -73,7 +73,7 @@ const icons = {
 export type IconName = keyof typeof icons;
 
 /** Decoration only: a word beside it, or the accessible name of the control around it, says the same. */
-export function Icon({
+export const Icon = memo(function Icon({
   name,
   size = 16,
   className,
@@ -84,4 +84,4 @@ export function Icon({
 }) {
   const Drawing = icons[name];
   return <Drawing size={size} strokeWidth={1.75} aria-hidden focusable={false} className={className} />;
-}
+});

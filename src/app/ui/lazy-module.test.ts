@@ -55,3 +55,40 @@ it("does without idle callbacks", () => {
   expect(task).toHaveBeenCalledTimes(1);
   expect(called).not.toHaveBeenCalled();
 });
+
+it("loads ahead for who uses it, once the page shows what it is for", async () => {
+  // Outside of React: what a component would subscribe with.
+  const hook: { subscribe?: (listener: () => void) => () => void } = {};
+  vi.doMock("react", () => ({
+    useSyncExternalStore(subscribe: (listener: () => void) => () => void, get: () => unknown) {
+      hook.subscribe = subscribe;
+      return get();
+    },
+  }));
+  vi.resetModules();
+  const fresh = await import("./lazy-module.ts");
+  vi.stubGlobal("requestIdleCallback", (task: () => void) => {
+    task();
+    return 1;
+  });
+  vi.stubGlobal("cancelIdleCallback", () => {});
+  const load = vi.fn(() => Promise.resolve("there"));
+  const unused = vi.fn(() => Promise.resolve("there"));
+  const gone = vi.fn(() => Promise.resolve("there"));
+  const use = (lazy: { useModule: () => unknown }) => {
+    lazy.useModule();
+    return hook.subscribe?.(() => {});
+  };
+  fresh.createLazyModule(unused);
+  use(fresh.createLazyModule(load));
+  use(fresh.createLazyModule(gone))?.();
+  await Promise.resolve();
+  expect(load).not.toHaveBeenCalled();
+
+  fresh.allowLoadingAhead();
+  await Promise.resolve();
+  expect(load).toHaveBeenCalledTimes(1);
+  expect(unused).not.toHaveBeenCalled();
+  expect(gone).not.toHaveBeenCalled();
+  vi.doUnmock("react");
+});

@@ -5,7 +5,7 @@ export interface LazyModule<Module> {
   preload: () => Promise<Module>;
   /** What is loaded already. */
   current: () => Module | undefined;
-  /** The same in a component, which renders again when it arrives. The first one mounted starts the load when idle. */
+  /** The same in a component, which renders again when it arrives, and for which it is loaded ahead. */
   useModule: () => Module | undefined;
 }
 
@@ -20,6 +20,22 @@ export function whenIdle(task: () => void, latestMillis = 2_000): () => void {
   }
   const handle = requestIdleCallback(() => task(), { timeout: latestMillis });
   return () => cancelIdleCallback(handle);
+}
+
+let allow: () => void = () => {};
+const allowed = new Promise<void>((resolve) => (allow = resolve));
+
+/**
+ * Says that the page shows what it is for: from now on idle moments go to what may be needed next. Until then loading
+ * ahead would only take time and bandwidth from it. Calling it again changes nothing.
+ */
+export function allowLoadingAhead(): void {
+  allow();
+}
+
+/** Runs `task` in an idle moment after that. */
+export function whenLoadingAhead(task: () => void): void {
+  void allowed.then(() => whenIdle(task));
 }
 
 /**
@@ -49,8 +65,12 @@ export function createLazyModule<Module>(load: () => Promise<Module>): LazyModul
 
   const subscribe = (listener: () => void): (() => void) => {
     listeners.add(listener);
-    // A failure shows when somebody needs the module and asks for it; loading ahead fails in silence.
-    const cancel = loaded === undefined ? whenIdle(() => void preload().catch(() => undefined)) : undefined;
+    let cancel: (() => void) | undefined;
+    void allowed.then(() => {
+      if (loaded !== undefined || !listeners.has(listener)) return;
+      // A failure shows when somebody needs the module and asks for it; loading ahead fails in silence.
+      cancel = whenIdle(() => void preload().catch(() => undefined));
+    });
     return () => {
       listeners.delete(listener);
       cancel?.();

@@ -82,6 +82,8 @@ function notDoneDetail(failure: Failure): string {
     case "timeout":
       return "The request was lost. Reading the token back shows it active.";
     case "unreadable":
+    case "cut":
+    case "too_large":
     case "problem":
     case "offline":
     case "cancelled":

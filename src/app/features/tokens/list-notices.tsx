@@ -6,6 +6,7 @@ import { UserText } from "#app/ui/user-text.tsx";
 import { visibleText } from "#app/ui/visible-text.ts";
 import styles from "./list-notices.module.css";
 import type { ListProblem, UnreadableRow } from "./list-problem.ts";
+import { numberText } from "./number-text.ts";
 import { clockText, relativeText } from "./time-text.ts";
 import type { TokenView } from "./token-index.ts";
 import type { TokenKind } from "./token-queries.ts";
@@ -14,6 +15,10 @@ import { hasFilters } from "./token-view-state.ts";
 export interface ListNoticesProps {
   /** Why the last reading failed; the rows shown are then older. */
   problem: ListProblem | undefined;
+  /** Whether the rows are all that the list has. */
+  complete: boolean;
+  /** How many rows there are. */
+  total: number;
   /** When the rows shown arrived, in milliseconds of our clock. */
   receivedAt: number;
   now: number;
@@ -23,14 +28,18 @@ export interface ListNoticesProps {
 }
 
 export function ListNotices(props: ListNoticesProps) {
-  const { problem, receivedAt, now, onRetry, retrying, unreadable } = props;
+  const { problem, complete, total, receivedAt, now, onRetry, retrying, unreadable } = props;
   return (
     <>
       {problem !== undefined && (
         <Notice
           tone="amber"
           role="status"
-          title={`Not refreshed since ${clockText(receivedAt)} (${relativeText(receivedAt, Math.max(now, receivedAt))}).`}
+          title={
+            complete
+              ? `Not refreshed since ${clockText(receivedAt)} (${relativeText(receivedAt, Math.max(now, receivedAt))}).`
+              : `The list is not complete: ${numberText(total)} tokens were read, and there are more.`
+          }
           action={
             <Button size="small" busy={retrying} onClick={onRetry}>
               Retry
@@ -82,6 +91,22 @@ function UnreadableNotice({ rows }: { rows: readonly UnreadableRow[] }) {
     >
       <UserText text={named.join(", ") + (rest > 0 ? ` and ${rest} more` : "")} flow="wrap" />
     </Notice>
+  );
+}
+
+/** No row matches, of a list that is not complete: what is not there cannot be said. */
+export function NothingYet({ problem }: { problem: ListProblem | undefined }) {
+  return (
+    <EmptyState
+      role="status"
+      icon="search"
+      title="Nothing found so far"
+      reason={
+        problem === undefined
+          ? "The list is still being read."
+          : "The list could not be read to its end, so there may be more."
+      }
+    />
   );
 }
 

@@ -1,6 +1,6 @@
 import { ApiError, describeFailure, failureRequestId } from "#app/api/api-error.ts";
 
-export type { TokenList, UnreadableRow } from "#app/api/token-list.ts";
+export type { UnreadableRow } from "#app/api/token-list.ts";
 
 /** Why a list is not there, or not fresh. */
 export interface ListProblem {

@@ -1,9 +1,9 @@
 import { useMutation, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { ApiError, isSignedOut, type Failure } from "#app/api/api-error.ts";
 import { checkAgain, revokeVerified, type RevokeOutcome, type RevokeSteps } from "#app/api/revoke-token.ts";
-import type { TokenList } from "#app/api/token-list.ts";
 import { deleteToken, getToken, type ClusterIds, type TokenKind } from "#app/api/tokens-api.ts";
-import { databaseTokensQuery, managementTokensQuery } from "./token-queries.ts";
+import { withToken } from "./token-list.ts";
+import { tokensQuery } from "./token-queries.ts";
 
 export interface RevokeRequest {
   kind: TokenKind;
@@ -39,11 +39,14 @@ function stepsFor(client: QueryClient, { kind, ids, tokenId, onChecking }: Revok
     revoke: () => deleteToken(kind, ids, tokenId, idempotencyKey),
     read: () => getToken(kind, ids, tokenId),
     findInFreshList: async () => {
-      const list = await readFreshList(client, kind, ids);
-      const found = list.tokens.find((token) => token.id === tokenId);
-      if (found !== undefined) return found;
+      const query = tokensQuery(kind, ids);
+      // A read that began before the DELETE would prove nothing, so it is not joined.
+      await stopReading(client, query.queryKey);
+      const { index, unreadable } = await client.fetchQuery({ ...query, staleTime: 0, retry: false });
+      const row = index.rowOf(tokenId);
+      if (row !== undefined) return index.tokenAt(row);
       // A row that cannot be read may be the token: its absence is then not shown.
-      if (list.unreadable.some((row) => row.id === undefined || row.id === tokenId)) {
+      if (unreadable.some(({ id }) => id === undefined || id === tokenId)) {
         throw new ApiError({ kind: "unreadable", status: 200, requestId: undefined });
       }
       return undefined;
@@ -53,51 +56,28 @@ function stepsFor(client: QueryClient, { kind, ids, tokenId, onChecking }: Revok
   };
 }
 
-type AnyTokenList = TokenList<{ id: string; revokedAt?: string | undefined }>;
-
-async function readFreshList(client: QueryClient, kind: TokenKind, ids: ClusterIds): Promise<AnyTokenList> {
-  // A read that began before the DELETE would prove nothing, so it is not joined.
-  const options = { staleTime: 0, retry: false } as const;
-  if (kind === "database") {
-    const query = databaseTokensQuery(ids);
-    await client.cancelQueries(query);
-    return client.fetchQuery({ ...query, ...options });
-  }
-  const query = managementTokensQuery(ids);
-  await client.cancelQueries(query);
-  return client.fetchQuery({ ...query, ...options });
+/** Gives up a read that is under way, and keeps what had come of a first one on the screen. */
+async function stopReading(client: QueryClient, queryKey: TokensKey): Promise<void> {
+  const shown = client.getQueryData(queryKey);
+  await client.cancelQueries({ queryKey });
+  if (client.getQueryData(queryKey) === undefined) client.setQueryData(queryKey, shown);
 }
+
+type TokensKey = ReturnType<typeof tokensQuery>["queryKey"];
 
 async function settle(client: QueryClient, outcome: RevokeOutcome, request: RevokeRequest): Promise<void> {
   const { kind, ids, tokenId } = request;
-  const query = kind === "database" ? databaseTokensQuery(ids) : managementTokensQuery(ids);
+  const { queryKey } = tokensQuery(kind, ids);
   if (outcome.kind === "done") {
     // A read under way may have begun before the revocation and would bring the active row back.
-    await client.cancelQueries({ queryKey: query.queryKey });
+    await stopReading(client, queryKey);
     const revokedAt = new Date(outcome.revokedAt ?? Date.now()).toISOString();
-    if (kind === "database") {
-      client.setQueryData(databaseTokensQuery(ids).queryKey, (list) =>
-        patchRevoked(list, tokenId, revokedAt),
-      );
-    } else {
-      client.setQueryData(managementTokensQuery(ids).queryKey, (list) =>
-        patchRevoked(list, tokenId, revokedAt),
-      );
-    }
+    client.setQueryData(queryKey, (list) => {
+      const row = list?.index.rowOf(tokenId);
+      return list && row !== undefined ? withToken(list, { revokedAt, ...list.index.tokenAt(row) }) : list;
+    });
   }
   if (outcome.kind === "not_done" && isSignedOut(outcome.failure)) return;
   // Not awaited: the row is true already, and the dialog need not wait for the whole list.
-  void client.invalidateQueries({ queryKey: query.queryKey });
-}
-
-function patchRevoked<T extends { id: string; revokedAt?: string | undefined }>(
-  list: TokenList<T> | undefined,
-  id: string,
-  revokedAt: string,
-): TokenList<T> | undefined {
-  if (list === undefined) return undefined;
-  return {
-    ...list,
-    tokens: list.tokens.map((token) => (token.id === id ? { revokedAt, ...token } : token)),
-  };
+  void client.invalidateQueries({ queryKey });
 }

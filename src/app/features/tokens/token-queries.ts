@@ -1,4 +1,10 @@
-import { queryOptions, useQuery } from "@tanstack/react-query";
+import {
+  queryOptions,
+  useQuery,
+  type QueryClient,
+  type QueryFunctionContext,
+  type QueryKey,
+} from "@tanstack/react-query";
 import {
   listDatabases,
   listDatabaseTokens,
@@ -6,6 +12,9 @@ import {
   type ClusterIds,
   type TokenKind,
 } from "#app/api/tokens-api.ts";
+import { painted } from "#app/ui/painted.ts";
+import type { ListedToken } from "./token-index.ts";
+import { readTokenList, type ListReading, type TokenList } from "./token-list.ts";
 
 export type { ClusterIds, TokenKind };
 
@@ -15,21 +24,43 @@ function clusterKey(ids: ClusterIds) {
   return ["cluster", ids.accountId, ids.clusterId] as const;
 }
 
-/** The whole list of database tokens of one cluster. */
-export function databaseTokensQuery(ids: ClusterIds) {
-  return queryOptions({
-    queryKey: [...clusterKey(ids), "database-tokens"] as const,
-    queryFn: ({ signal }) => listDatabaseTokens(ids, signal),
-    // Comparing two lists field by field costs more than drawing the window of the new one.
-    structuralSharing: false,
+/** Reads a list against what the cache holds; what is there of a first one is in the cache while the rest comes. */
+function readIntoCache<T extends ListedToken>(
+  { client, queryKey, signal }: QueryFunctionContext,
+  ask: ListReading<T>["ask"],
+): Promise<TokenList> {
+  const cached = listIn(client, queryKey);
+  return readTokenList({
+    held: cached?.complete ? cached : undefined,
+    ask,
+    onPart: async (part) => {
+      // A second attempt does not take away what the first one had shown.
+      const shown = listIn(client, queryKey);
+      if (signal.aborted || (shown !== undefined && shown.index.total > part.index.total)) return;
+      client.setQueryData(queryKey, part);
+      await painted();
+    },
+    signal,
   });
 }
 
-/** The whole list of management tokens of the cluster's account. */
-export function managementTokensQuery(ids: ClusterIds) {
+function listIn(client: QueryClient, queryKey: QueryKey): TokenList | undefined {
+  return client.getQueryData<TokenList>(queryKey);
+}
+
+/** The whole list of database tokens of a cluster, or of management tokens of its account. */
+export function tokensQuery(kind: TokenKind, ids: ClusterIds) {
+  const queryKey: readonly string[] =
+    kind === "database"
+      ? [...clusterKey(ids), "database-tokens"]
+      : ["account", ids.accountId, "management-tokens"];
   return queryOptions({
-    queryKey: ["account", ids.accountId, "management-tokens"] as const,
-    queryFn: ({ signal }) => listManagementTokens(ids, signal),
+    queryKey,
+    queryFn: (context): Promise<TokenList> =>
+      kind === "database"
+        ? readIntoCache(context, (request) => listDatabaseTokens(ids, request))
+        : readIntoCache(context, (request) => listManagementTokens(ids, request)),
+    // What did not change stays the same object by the way it is read; comparing all of it again would cost frames.
     structuralSharing: false,
   });
 }
@@ -44,12 +75,8 @@ export function databasesQuery(ids: ClusterIds) {
 /** While the page is visible the list is read again every 30 s, and when it comes back to the front. */
 const kept = { refetchInterval: REFRESH_MILLIS, refetchOnWindowFocus: "always" } as const;
 
-export function useDatabaseTokens(ids: ClusterIds) {
-  return useQuery({ ...databaseTokensQuery(ids), ...kept });
-}
-
-export function useManagementTokens(ids: ClusterIds) {
-  return useQuery({ ...managementTokensQuery(ids), ...kept });
+export function useTokens(kind: TokenKind, ids: ClusterIds) {
+  return useQuery({ ...tokensQuery(kind, ids), ...kept });
 }
 
 export function useDatabases(ids: ClusterIds) {

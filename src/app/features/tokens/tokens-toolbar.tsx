@@ -30,10 +30,16 @@ export function TokensToolbar(props: TokensToolbarProps) {
   const { control, sortKeys, databases, searchHint, searchRef, keysOn, onSearchKey } = props;
   const { view, setText, change } = control;
   const [opened, setOpened] = useState<Opened>();
+  // A menu that nobody has opened yet is not there: it would be drawn at every keystroke.
+  const [used, setUsed] = useState(false);
   const [sortButton, setSortButton] = useState<HTMLButtonElement | null>(null);
   const [filterButton, setFilterButton] = useState<HTMLButtonElement | null>(null);
   const menus = tokenMenus.useModule();
   const chips = filterChips(view);
+  const open = (which: Opened) => {
+    setUsed(true);
+    setOpened(which);
+  };
   const close = () => setOpened(undefined);
 
   return (
@@ -62,7 +68,7 @@ export function TokensToolbar(props: TokensToolbarProps) {
           icon="filter"
           aria-haspopup="dialog"
           aria-expanded={opened === "filters"}
-          onClick={() => setOpened("filters")}
+          onClick={() => open("filters")}
         >
           Filter
         </Button>
@@ -72,7 +78,7 @@ export function TokensToolbar(props: TokensToolbarProps) {
           aria-haspopup="menu"
           aria-expanded={opened === "sort"}
           aria-describedby="sort-order"
-          onClick={() => setOpened("sort")}
+          onClick={() => open("sort")}
         >
           Sort
         </Button>
@@ -108,7 +114,7 @@ export function TokensToolbar(props: TokensToolbarProps) {
           )}
         </div>
       )}
-      {menus !== undefined && (
+      {menus !== undefined && used && (
         <>
           <menus.SortMenu
             open={opened === "sort"}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { ListedToken } from "./token-index.ts";
-import { adoptList, countChanges, nextHeld } from "./use-held-list.ts";
+import { createTokenIndex, type ListedToken, type TokenIndex } from "./token-index.ts";
+import { adoptList, nextHeld } from "./use-held-list.ts";
 
 const token = (id: string, more: Partial<ListedToken> = {}): ListedToken => ({
   id,
@@ -10,26 +10,24 @@ const token = (id: string, more: Partial<ListedToken> = {}): ListedToken => ({
   ...more,
 });
 
-describe("countChanges", () => {
-  it("counts what came, went and changed, by id", () => {
-    const before = [token("stays"), token("goes"), token("changes"), token("loses")];
-    const after = [
-      token("comes"),
-      token("changes", { revokedAt: "2026-02-01T00:00:00Z" }),
-      token("stays"),
-      token("loses", { permissions: [] }),
-    ];
-    expect(countChanges(before, after)).toBe(4);
-  });
-  it("does not count another order of the same", () => {
-    expect(countChanges([token("a"), token("b")], [token("b"), token("a")])).toBe(0);
-  });
-});
+const tokensOf = (index: TokenIndex) =>
+  [
+    ...index.query({
+      text: "",
+      inactive: true,
+      status: undefined,
+      access: undefined,
+      database: undefined,
+      expiry: undefined,
+      sort: { by: "id", descending: false },
+      now: 0,
+    }),
+  ].map((row) => index.tokenAt(row));
 
 describe("nextHeld", () => {
   const none: ReadonlySet<string> = new Set();
-  const first = [token("a"), token("b")];
-  const second = [token("b"), token("c")];
+  const first = createTokenIndex([token("a"), token("b")]);
+  const second = createTokenIndex([token("b"), token("c")]);
 
   it("shows news at once while nobody is on the table", () => {
     expect(nextHeld(adoptList(first, none), second, false, none)).toEqual(adoptList(second, none));
@@ -39,7 +37,8 @@ describe("nextHeld", () => {
     expect(held).toMatchObject({ shown: first, waiting: 2 });
     // Further news is compared with what is shown, and nothing new changes nothing.
     expect(nextHeld(held, second, true, none)).toBe(held);
-    expect(nextHeld(held, [...second, token("d")], true, none).waiting).toBe(3);
+    const third = second.apply({ changed: [token("d")], removed: [] });
+    expect(nextHeld(held, third, true, none).waiting).toBe(3);
   });
   it("lets go when they leave", () => {
     const held = nextHeld(adoptList(first, none), second, true, none);
@@ -47,11 +46,18 @@ describe("nextHeld", () => {
   });
   it("shows what this administrator changed, and holds the rest", () => {
     const revoked = token("b", { revokedAt: "2026-02-01T00:00:00Z" });
-    const held = nextHeld(adoptList(first, none), [revoked, token("c")], true, new Set(["b"]));
-    expect(held.shown).toEqual([token("a"), revoked]);
+    const latest = createTokenIndex([revoked, token("c")]);
+    const held = nextHeld(adoptList(first, none), latest, true, new Set(["b"]));
+    expect(tokensOf(held.shown)).toEqual([token("a"), revoked]);
     expect(held.waiting).toBe(2);
   });
+  it("shows at once that a token this administrator changed is gone", () => {
+    const latest = createTokenIndex([token("b"), token("c")]);
+    const held = nextHeld(adoptList(first, none), latest, true, new Set(["a"]));
+    expect(tokensOf(held.shown)).toEqual([token("b")]);
+    expect(held.waiting).toBe(1);
+  });
   it("does not hold an empty list", () => {
-    expect(nextHeld(adoptList<ListedToken>([], none), first, true, none).shown).toBe(first);
+    expect(nextHeld(adoptList(createTokenIndex([]), none), first, true, none).shown).toBe(first);
   });
 });

@@ -1,0 +1,145 @@
+import { describe, expect, it, vi } from "vitest";
+import { ApiError } from "#app/api/api-error.ts";
+import type { ListAnswer } from "#app/api/token-list.ts";
+import { createTokenIndex, type ListedToken } from "./token-index.ts";
+import { readTokenList, withToken, type ListReading, type TokenList } from "./token-list.ts";
+
+const token = (id: string, more: Partial<ListedToken> = {}): ListedToken => ({
+  id,
+  description: id,
+  createdAt: "2026-01-01T00:00:00Z",
+  permissions: [],
+  ...more,
+});
+
+const times = { receivedAt: 5, clockOffset: 7 };
+
+const heldList = (tokens: ListedToken[], more: Partial<TokenList> = {}): TokenList => ({
+  index: createTokenIndex(tokens),
+  complete: true,
+  unreadable: [],
+  validator: 'W/"1"',
+  receivedAt: 1,
+  clockOffset: 0,
+  ...more,
+});
+
+type Ask = ListReading<ListedToken>["ask"];
+
+/** A server that sends these rows, some at a time, and then answers. */
+function sends(slices: ListedToken[][], answer: ListAnswer<ListedToken>) {
+  return vi.fn<Ask>(async ({ onRows }) => {
+    for (const rows of slices) await onRows(rows);
+    return answer;
+  });
+}
+
+const whole: ListAnswer<ListedToken> = { kind: "whole", unreadable: [], validator: 'W/"2"', ...times };
+
+function read(ask: Ask, held?: TokenList, onPart: (part: TokenList) => void = () => {}) {
+  return readTokenList({ ask, held, onPart, signal: new AbortController().signal });
+}
+
+const idsOf = ({ index }: TokenList) => ["a", "b", "c", "d"].filter((id) => index.rowOf(id) !== undefined);
+
+describe("readTokenList, the first time", () => {
+  it("shows the first rows as a part, and ends with a whole list", async () => {
+    const parts: TokenList[] = [];
+    const list = await read(sends([[token("a")], [token("b"), token("c")]], whole), undefined, (part) => {
+      parts.push(part);
+    });
+    expect(parts.map(({ complete, index }) => [complete, index.total])).toEqual([[false, 1]]);
+    expect(list).toMatchObject({ complete: true, validator: 'W/"2"', ...times });
+    expect(idsOf(list)).toEqual(["a", "b", "c"]);
+    // What was shown before stays what it was.
+    expect(idsOf(parts[0]!)).toEqual(["a"]);
+  });
+
+  it("goes on only when a part has been shown", async () => {
+    let shown = false;
+    const ask: Ask = async ({ onRows }) => {
+      await onRows([token("a")]);
+      expect(shown).toBe(true);
+      return whole;
+    };
+    await readTokenList({
+      ask,
+      held: undefined,
+      onPart: () =>
+        new Promise((resolve) =>
+          setTimeout(() => {
+            shown = true;
+            resolve();
+          }, 5),
+        ),
+      signal: new AbortController().signal,
+    });
+    expect(shown).toBe(true);
+  });
+
+  it("passes a failure on: what had come is no list", async () => {
+    const cut = new ApiError({ kind: "cut", rows: 1 });
+    const ask: Ask = async ({ onRows }) => {
+      await onRows([token("a")]);
+      throw cut;
+    };
+    await expect(read(ask)).rejects.toBe(cut);
+  });
+});
+
+describe("readTokenList, again", () => {
+  const held = heldList([token("a"), token("b")]);
+
+  it("keeps everything when nothing changed, and its age is new", async () => {
+    const ask = sends([], { kind: "unchanged", ...times });
+    const list = await read(ask, held);
+    expect(list.index).toBe(held.index);
+    expect(list).toMatchObject({ validator: 'W/"1"', ...times });
+    expect(ask.mock.calls[0]?.[0]).toMatchObject({ held: 'W/"1"', pace: "refresh" });
+  });
+
+  it("takes a difference into the list", async () => {
+    const revoked = token("b", { revokedAt: "2026-02-01T00:00:00Z" });
+    const list = await read(
+      sends([], {
+        kind: "changes",
+        changed: [revoked, token("c")],
+        removed: ["a"],
+        validator: 'W/"2"',
+        ...times,
+      }),
+      held,
+    );
+    expect(idsOf(list)).toEqual(["b", "c"]);
+    expect(list.index.tokenAt(list.index.rowOf("b")!)).toEqual(revoked);
+    expect(list.validator).toBe('W/"2"');
+  });
+
+  it("finds out itself what is different in a whole list", async () => {
+    const list = await read(sends([[token("b", { description: "other" })], [token("c")]], whole), held);
+    expect(idsOf(list)).toEqual(["b", "c"]);
+    expect(list.index.tokenAt(list.index.rowOf("b")!).description).toBe("other");
+    expect(held.index.tokenAt(held.index.rowOf("b")!).description).toBe("b");
+  });
+
+  it("keeps the very same index when a whole list is the same", async () => {
+    const list = await read(sends([[token("a")], [token("b")]], whole), held);
+    expect(list.index).toBe(held.index);
+  });
+
+  it("asks for the whole of a list with rows that could not be read", async () => {
+    const ask = sends([[token("a")]], whole);
+    await read(ask, heldList([token("a")], { unreadable: [{ position: 1, id: "b", reason: "createdAt" }] }));
+    expect(ask.mock.calls[0]?.[0].held).toBeUndefined();
+  });
+});
+
+describe("withToken", () => {
+  it("changes the one token and leaves the list that was", () => {
+    const held = heldList([token("a"), token("b")]);
+    const next = withToken(held, token("b", { revokedAt: "2026-02-01T00:00:00Z" }));
+    expect(next.index.tokenAt(next.index.rowOf("b")!).revokedAt).toBe("2026-02-01T00:00:00Z");
+    expect(held.index.tokenAt(held.index.rowOf("b")!).revokedAt).toBeUndefined();
+    expect(next.validator).toBe(held.validator);
+  });
+});
