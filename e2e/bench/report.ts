@@ -1,24 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
-
-export interface Samples {
-  app: string;
-  size: number;
-  metric: string;
-  values: number[];
-}
-
-/** Metrics in the order of the table. */
-export const METRICS: Record<string, { label: string; unit: string }> = {
-  firstRow: { label: "first row painted", unit: "ms" },
-  whole: { label: "whole list there", unit: "ms" },
-  keystroke: { label: "keystroke to painted result", unit: "ms" },
-  sortDescription: { label: "sort by description", unit: "ms" },
-  sortCreated: { label: "sort by created", unit: "ms" },
-  revoke: { label: "revoke to row gone", unit: "ms" },
-  heap: { label: "JS heap after collection", unit: "MB" },
-  bytes: { label: "HTML, JS and CSS of the first load, as sent", unit: "kB" },
-};
+import { type Limit, type Share, type Verdict } from "./limits.ts";
+import { type Metric, METRICS, type Samples } from "./samples.ts";
 
 const START = "<!-- bench:start -->";
 const END = "<!-- bench:end -->";
@@ -30,27 +13,55 @@ export function quantile(values: readonly number[], share: number): number {
 }
 
 function figure(value: number): string {
-  if (Number.isNaN(value)) return "–";
-  return value < 10 ? value.toFixed(1) : value.toFixed(0);
+  if (!Number.isFinite(value)) return "–";
+  return value < 10 && !Number.isInteger(value) ? value.toFixed(1) : value.toFixed(0);
+}
+
+function ratio(own: number, other: number): string {
+  const value = own / other;
+  return Number.isFinite(value) ? value.toFixed(2) : "–";
+}
+
+const shareName = (share: Share) => (share === 0.5 ? "median" : "p95");
+
+/** A figure that a limit is about, or the limit itself: a multiple, or an amount in the metric's unit. */
+function amount({ metric, times }: Limit, value: number): string {
+  return times === undefined ? `${figure(value)} ${METRICS[metric].unit}`.trim() : value.toFixed(2);
+}
+
+function limitText(limit: Limit): string {
+  const most = amount(limit, limit.most);
+  return limit.times === undefined ? most : `${shareName(limit.share)} ${most} × ${limit.times}`;
+}
+
+/** As it stands in the last column: what is worse is said with its figure. */
+function verdictText(verdicts: readonly Verdict[]): string {
+  if (verdicts.length === 0) return "";
+  const worse = verdicts
+    .filter(({ isWorse }) => isWorse)
+    .map(({ limit, measured }) => `${shareName(limit.share)} ${amount(limit, measured)}`);
+  if (worse.length > 0) return `**worse: ${worse.join(", ")}**`;
+  return verdicts.some(({ measured }) => Number.isNaN(measured)) ? "not measured" : "ok";
 }
 
 /**
- * A row per metric and size, a column per application with median and 95th percentile, and the ratio of the first
- * one's median to that of each other one.
+ * A row per metric and size, a column per application with median and 95th percentile, the ratio of the first one's
+ * to those of each other one (medians; where a limit asks for it the 95th percentiles too), and the limits.
  */
-export function markdownTable(samples: readonly Samples[]): string {
-  const apps = [...new Set(samples.map(({ app }) => app))];
+export function markdownTable(
+  apps: readonly string[],
+  samples: readonly Samples[],
+  verdicts: readonly Verdict[],
+): string {
   const sizes = [...new Set(samples.map(({ size }) => size))];
   const [own, ...peers] = apps;
   const titles = [...apps, ...peers.map((peer) => `ratio to ${peer}`)];
   const lines = [
-    `| median / p95 | rows | ${titles.join(" | ")} |`,
-    `|---|---:|${apps
-      .concat(peers)
-      .map(() => "---:")
-      .join("|")}|`,
+    `| median / p95 | rows | ${titles.join(" | ")} | at most | |`,
+    `|---|---:|${titles.map(() => "---:").join("|")}|---|---|`,
   ];
-  for (const [metric, { label, unit }] of Object.entries(METRICS)) {
+  for (const metric of Object.keys(METRICS) as Metric[]) {
+    const { label, unit } = METRICS[metric];
     for (const size of sizes) {
       const of = (app: string | undefined) =>
         samples.find((each) => each.app === app && each.size === size && each.metric === metric)?.values ??
@@ -58,16 +69,32 @@ export function markdownTable(samples: readonly Samples[]): string {
       if (apps.every((app) => of(app).length === 0)) continue;
       const cells = apps.map((app) => {
         const [median, p95] = [0.5, 0.95].map((share) => figure(quantile(of(app), share)));
-        return `${median} / ${p95} ${unit}`;
+        return `${median} / ${p95} ${unit}`.trim();
       });
-      const ratios = peers.map((peer) => {
-        const ratio = quantile(of(own), 0.5) / quantile(of(peer), 0.5);
-        return Number.isNaN(ratio) ? "–" : ratio.toFixed(2);
-      });
-      lines.push(`| ${label} | ${size.toLocaleString("en")} | ${[...cells, ...ratios].join(" | ")} |`);
+      const judged = verdicts.filter((each) => each.limit.metric === metric && each.size === size);
+      const shares: Share[] = judged.some(({ limit }) => limit.share === 0.95) ? [0.5, 0.95] : [0.5];
+      const ratios = peers.map((peer) =>
+        shares.map((share) => ratio(quantile(of(own), share), quantile(of(peer), share))).join(" / "),
+      );
+      const limits = judged.map(({ limit }) => limitText(limit)).join(", ");
+      const all = [label, size.toLocaleString("en"), ...cells, ...ratios, limits, verdictText(judged)];
+      lines.push(`| ${all.join(" | ")} |`);
     }
   }
   return lines.join("\n");
+}
+
+/** A sentence for each limit that is not held. */
+export function failures(verdicts: readonly Verdict[]): string[] {
+  return verdicts
+    .filter(({ isWorse }) => isWorse)
+    .map(({ limit, size, measured }) => {
+      const times = limit.times === undefined ? "" : ` times the ${limit.times}`;
+      return (
+        `${METRICS[limit.metric].label}, ${size.toLocaleString("en")} tokens, ${shareName(limit.share)}: ` +
+        `${amount(limit, measured)}${times}, at most ${amount(limit, limit.most)}`
+      );
+    });
 }
 
 export function machineLine(chromium: string, rounds: number): string {

@@ -98,6 +98,12 @@ export class Expected {
     return token;
   }
 
+  last(): Token {
+    const token = this.#active.at(-1);
+    if (token === undefined) throw new Error("There is no active token left.");
+    return token;
+  }
+
   /** Plain ASCII queries: an accent- and case-blind search must agree on those with a simple one. */
   search(text: string): Shown {
     const terms = text.toLowerCase().split(" ").filter(Boolean);
@@ -113,6 +119,20 @@ export class Expected {
 
   oldestFirst(): Shown {
     return shown(this.#active.toSorted((left, right) => (left.createdAt < right.createdAt ? -1 : 1)));
+  }
+
+  /**
+   * What may come first in a natural order of descriptions: numbers count by their value in all of them, but
+   * dictionaries put symbols before letters and code points after.
+   */
+  firstByDescription(): string[] {
+    const dictionary = new Intl.Collator("en", { numeric: true });
+    const key = ({ description }: Token) =>
+      description.toLowerCase().replaceAll(/\d+/g, (digits) => digits.padStart(16, "0"));
+    return [
+      this.#active.toSorted((left, right) => dictionary.compare(left.description, right.description)),
+      this.#active.toSorted((left, right) => (key(left) < key(right) ? -1 : 1)),
+    ].map((tokens) => shown(tokens).first);
   }
 
   remove(token: Token): void {

@@ -1,9 +1,9 @@
 import { REQUEST_HEADER } from "#contract/headers.ts";
-import type { BenchedApp } from "./app.ts";
+import { appNames, type BenchedApp } from "./app.ts";
 
 /** Tokenward as it is served: the built application behind its own gateway. */
 export const tokenward: BenchedApp = {
-  name: "Tokenward",
+  name: appNames.tokenward,
   serve: (gateway) =>
     Promise.resolve({
       url: `${gateway.url}/clusters/own/database-tokens`,

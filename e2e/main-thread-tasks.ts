@@ -1,0 +1,65 @@
+import type { CDPSession, Page } from "@playwright/test";
+
+/** A task of a page's main thread. */
+export interface MainThreadTask {
+  /** Milliseconds of the processor's time: waiting for a core that others have is not in it. */
+  processor: number;
+  /** Milliseconds from its beginning to its end. */
+  duration: number;
+}
+
+interface TraceEvent {
+  name: string;
+  ph: string;
+  pid: number;
+  tid: number;
+  /** Microseconds, as all times here. */
+  ts: number;
+  dur?: number;
+  tdur?: number;
+  args: { name?: string };
+}
+
+/** Watches the main threads of a browser's pages through its own trace, which says for each task what it cost. */
+export class TaskWatch {
+  readonly #devTools: CDPSession;
+  readonly #events: TraceEvent[] = [];
+
+  private constructor(devTools: CDPSession) {
+    this.#devTools = devTools;
+    devTools.on("Tracing.dataCollected", ({ value }) => {
+      this.#events.push(...(value as unknown as TraceEvent[]));
+    });
+  }
+
+  static async start(page: Page): Promise<TaskWatch> {
+    const watch = new TaskWatch(await page.context().newCDPSession(page));
+    await watch.#devTools.send("Tracing.start", {
+      transferMode: "ReportEvents",
+      traceConfig: { includedCategories: ["toplevel", "blink.user_timing"] },
+    });
+    return watch;
+  }
+
+  /** Ends it and gives the tasks that ended after the page called `performance.mark` with this name. */
+  async tasksSince(mark: string): Promise<MainThreadTask[]> {
+    const complete = new Promise((resolve) => {
+      this.#devTools.once("Tracing.tracingComplete", resolve);
+    });
+    await this.#devTools.send("Tracing.end");
+    await complete;
+    await this.#devTools.detach();
+    const marked = this.#events.find(({ name, pid }) => name === mark && pid !== 0);
+    if (marked === undefined) throw new Error(`The page never marked "${mark}".`);
+    const mainThreads = new Set(
+      this.#events
+        .filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain")
+        .map(({ pid, tid }) => `${String(pid)} ${String(tid)}`),
+    );
+    return this.#events
+      .filter(({ name, ph }) => name === "ThreadControllerImpl::RunTask" && ph === "X")
+      .filter(({ pid, tid }) => mainThreads.has(`${String(pid)} ${String(tid)}`))
+      .filter(({ ts, dur = 0 }) => ts + dur > marked.ts)
+      .map(({ dur = 0, tdur = 0 }) => ({ processor: tdur / 1000, duration: dur / 1000 }));
+  }
+}
