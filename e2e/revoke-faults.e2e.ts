@@ -243,7 +243,7 @@ test("a first list that is cut off is an error with a way on, never a shorter li
   guards,
 }) => {
   guards.expectFailedRequest(LIST, "network");
-  const fault = faultProxy.fail({ method: "GET", path: LIST }, { kind: "cut", afterBytes: 300 });
+  const fault = faultProxy.fail({ method: "GET", path: LIST }, { kind: "cut", afterBytes: 20 });
   await page.reload();
   await expect(page.getByText("The list could not be read")).toBeVisible({ timeout: 15_000 });
   await expect(page.getByRole("button", { name: /^Options for/ })).toHaveCount(0);

@@ -8,8 +8,9 @@ export function tokensTable(page: Page, name: TablePage = "Database Tokens"): Lo
   return page.getByRole("table", { name, exact: true });
 }
 
-/** How many rows the table has, drawn or not. */
+/** How many rows the table has, drawn or not. Waits until all of them are there. */
 export async function rowCount(table: Locator): Promise<number> {
+  await expect(table).not.toHaveAttribute("aria-rowcount", "-1");
   return Number(await table.getAttribute("aria-rowcount")) - 1;
 }
 

@@ -1,4 +1,12 @@
-import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import {
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+  type KeyboardEvent,
+} from "react";
 import type { Capability, Cluster } from "#contract/cluster.ts";
 import { tokenStatus } from "#contract/token.ts";
 import { useShortcut } from "#app/features/keys/use-shortcut.ts";
@@ -15,7 +23,7 @@ import { tokenMenus } from "#app/features/tokens/lazy-token-menus.ts";
 import { numberText } from "#app/features/tokens/number-text.ts";
 import { createTokenIndex, type ListedToken, type TokenIndex } from "#app/features/tokens/token-index.ts";
 import type { TokenList } from "#app/features/tokens/token-list.ts";
-import { sortKeysFor, withoutFilters } from "#app/features/tokens/token-view-state.ts";
+import { formatTokenView, sortKeysFor, withoutFilters } from "#app/features/tokens/token-view-state.ts";
 import { TokensTable } from "#app/features/tokens/tokens-table.tsx";
 import { TokensToolbar } from "#app/features/tokens/tokens-toolbar.tsx";
 import { useHeldList } from "#app/features/tokens/use-held-list.ts";
@@ -80,8 +88,8 @@ export function TokensScreen(props: TokensScreenProps) {
 
   const busy = options?.open === true || databasesAt?.open === true || revoking !== undefined;
   const complete = list?.complete ?? false;
-  // What is still arriving is no news: it waits for nobody but an open menu or dialog.
-  const held = useHeldList(latest, busy || (complete && (onTable.pointer || onTable.focus)), touched);
+  const hold = busy ? "dialog" : onTable.pointer || onTable.focus ? "rows" : "none";
+  const held = useHeldList({ index: latest, complete }, hold, touched);
   const index = held.shown;
   useIdleWork(complete ? index : undefined);
   const rows = useMemo(() => index.query({ ...view, now }), [index, view, now]);
@@ -92,6 +100,15 @@ export function TokensScreen(props: TokensScreenProps) {
   useEffect(() => {
     if (!loading) allowLoadingAhead();
   }, [loading]);
+
+  // Another question is answered from its first row on.
+  const question = formatTokenView(view).toString();
+  const asked = useRef(question);
+  useLayoutEffect(() => {
+    if (asked.current === question) return;
+    asked.current = question;
+    table.current?.toTop();
+  }, [question]);
 
   const tokenById = (id: string | undefined): ListedToken | undefined => {
     const row = id === undefined ? undefined : index.rowOf(id);

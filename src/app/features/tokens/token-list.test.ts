@@ -40,15 +40,20 @@ function read(ask: Ask, held?: TokenList, onPart: (part: TokenList) => void = ()
   return readTokenList({ ask, held, onPart, signal: new AbortController().signal });
 }
 
+/** More than a window. */
+const many = Array.from({ length: 50 }, (_, n) => token(`m${n}`));
+
 const idsOf = ({ index }: TokenList) => ["a", "b", "c", "d"].filter((id) => index.rowOf(id) !== undefined);
 
 describe("readTokenList, the first time", () => {
   it("shows the first rows as a part, and ends with a whole list", async () => {
     const parts: TokenList[] = [];
-    const list = await read(sends([[token("a")], [token("b"), token("c")]], whole), undefined, (part) => {
+    const slices = [[token("a")], many, [token("b"), token("c")]];
+    const list = await read(sends(slices, whole), undefined, (part) => {
       parts.push(part);
     });
-    expect(parts.map(({ complete, index }) => [complete, index.total])).toEqual([[false, 1]]);
+    // Not before there is a window full of them.
+    expect(parts.map(({ complete, index }) => [complete, index.total])).toEqual([[false, 51]]);
     expect(list).toMatchObject({ complete: true, validator: 'W/"2"', ...times });
     expect(idsOf(list)).toEqual(["a", "b", "c"]);
     // What was shown before stays what it was.
@@ -58,7 +63,7 @@ describe("readTokenList, the first time", () => {
   it("goes on only when a part has been shown", async () => {
     let shown = false;
     const ask: Ask = async ({ onRows }) => {
-      await onRows([token("a")]);
+      await onRows(many);
       expect(shown).toBe(true);
       return whole;
     };

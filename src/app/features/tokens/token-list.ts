@@ -33,6 +33,9 @@ export interface ListReading<T extends ListedToken> {
 /** Milliseconds between two parts that are shown: enough to see it move, too few to cost anything. */
 const PART_EVERY = 250;
 
+/** Rows that fill a window: fewer come in one piece with the rest, and would be drawn twice. */
+const PART_AT_LEAST = 50;
+
 const EMPTY: Omit<TokenList, "index"> = {
   complete: false,
   unreadable: [],
@@ -52,12 +55,14 @@ export async function readTokenList<T extends ListedToken>(reading: ListReading<
 async function readFirst<T extends ListedToken>({ ask, onPart, signal }: ListReading<T>): Promise<TokenList> {
   const builder = createTokenIndexBuilder();
   let shownAt = -Infinity;
+  let count = 0;
   const answer = await ask({
     pace: "first",
     signal,
     onRows: async (rows) => {
       builder.add(rows);
-      if (performance.now() - shownAt < PART_EVERY) return;
+      count += rows.length;
+      if (count < PART_AT_LEAST || performance.now() - shownAt < PART_EVERY) return;
       await onPart({ ...EMPTY, index: builder.snapshot(), receivedAt: Date.now() });
       shownAt = performance.now();
     },

@@ -26,38 +26,55 @@ const tokensOf = (index: TokenIndex) =>
 
 describe("nextHeld", () => {
   const none: ReadonlySet<string> = new Set();
-  const first = createTokenIndex([token("a"), token("b")]);
-  const second = createTokenIndex([token("b"), token("c")]);
+  const whole = (...tokens: ListedToken[]) => ({ index: createTokenIndex(tokens), complete: true });
+  const first = whole(token("a"), token("b"));
+  const second = whole(token("b"), token("c"));
 
   it("shows news at once while nobody is on the table", () => {
-    expect(nextHeld(adoptList(first, none), second, false, none)).toEqual(adoptList(second, none));
+    expect(nextHeld(adoptList(first, none), second, "none", none)).toEqual(adoptList(second, none));
   });
-  it("holds the rows and counts what waits while somebody is", () => {
-    const held = nextHeld(adoptList(first, none), second, true, none);
-    expect(held).toMatchObject({ shown: first, waiting: 2 });
-    // Further news is compared with what is shown, and nothing new changes nothing.
-    expect(nextHeld(held, second, true, none)).toBe(held);
-    const third = second.apply({ changed: [token("d")], removed: [] });
-    expect(nextHeld(held, third, true, none).waiting).toBe(3);
-  });
+  it.each(["rows", "dialog"] as const)(
+    "holds the rows and counts what waits while somebody is on %s",
+    (hold) => {
+      const held = nextHeld(adoptList(first, none), second, hold, none);
+      expect(held).toMatchObject({ shown: first.index, waiting: 2 });
+      // Further news is compared with what is shown, and nothing new changes nothing.
+      expect(nextHeld(held, second, hold, none)).toBe(held);
+      const third = { ...second, index: second.index.apply({ changed: [token("d")], removed: [] }) };
+      expect(nextHeld(held, third, hold, none).waiting).toBe(3);
+    },
+  );
   it("lets go when they leave", () => {
-    const held = nextHeld(adoptList(first, none), second, true, none);
-    expect(nextHeld(held, second, false, none)).toEqual(adoptList(second, none));
+    const held = nextHeld(adoptList(first, none), second, "rows", none);
+    expect(nextHeld(held, second, "none", none)).toEqual(adoptList(second, none));
   });
   it("shows what this administrator changed, and holds the rest", () => {
     const revoked = token("b", { revokedAt: "2026-02-01T00:00:00Z" });
-    const latest = createTokenIndex([revoked, token("c")]);
-    const held = nextHeld(adoptList(first, none), latest, true, new Set(["b"]));
+    const held = nextHeld(adoptList(first, none), whole(revoked, token("c")), "rows", new Set(["b"]));
     expect(tokensOf(held.shown)).toEqual([token("a"), revoked]);
     expect(held.waiting).toBe(2);
   });
   it("shows at once that a token this administrator changed is gone", () => {
-    const latest = createTokenIndex([token("b"), token("c")]);
-    const held = nextHeld(adoptList(first, none), latest, true, new Set(["a"]));
+    const held = nextHeld(adoptList(first, none), whole(token("b"), token("c")), "rows", new Set(["a"]));
     expect(tokensOf(held.shown)).toEqual([token("b")]);
     expect(held.waiting).toBe(1);
   });
   it("does not hold an empty list", () => {
-    expect(nextHeld(adoptList(createTokenIndex([]), none), first, true, none).shown).toBe(first);
+    expect(nextHeld(adoptList(whole(), none), first, "rows", none).shown).toBe(first.index);
+  });
+  it("lets the rest of a first list in under the pointer, but not behind a dialog", () => {
+    const part = { ...first, complete: false };
+    const all = { index: first.index.apply({ changed: [token("c")], removed: [] }), complete: true };
+    expect(nextHeld(adoptList(part, none), all, "rows", none)).toEqual(adoptList(all, none));
+    const behind = nextHeld(adoptList(part, none), all, "dialog", none);
+    expect(behind.shown).toBe(first.index);
+    expect(nextHeld(behind, all, "dialog", none)).toBe(behind);
+    // The dialog closes while the pointer is still on the table.
+    expect(nextHeld(behind, all, "rows", none)).toEqual(adoptList(all, none));
+  });
+  it("notices that a list which did not grow is complete now", () => {
+    const held = nextHeld(adoptList({ ...first, complete: false }, none), first, "rows", none);
+    expect(held).toEqual(adoptList(first, none));
+    expect(nextHeld(held, first, "rows", none)).toBe(held);
   });
 });

@@ -1,9 +1,14 @@
 import { useState } from "react";
 import type { ListedToken, TokenIndex } from "./token-index.ts";
 
+/** Who is in the way of news: nobody, somebody on the rows, or an open menu or dialog that is about one of them. */
+export type Hold = "none" | "rows" | "dialog";
+
 /** A list that is shown, and the newer one that it was made from or that waits. */
 export interface Held {
   shown: TokenIndex;
+  /** Whether all rows were there when it was adopted. */
+  complete: boolean;
   /** The latest list and the accepted ids that `shown` was made from. */
   latest: TokenIndex;
   accepted: ReadonlySet<string>;
@@ -11,20 +16,31 @@ export interface Held {
   waiting: number;
 }
 
-export function adoptList(latest: TokenIndex, accepted: ReadonlySet<string>): Held {
-  return { shown: latest, latest, accepted, waiting: 0 };
+/** The latest list, and whether all of its rows are there. */
+export interface Latest {
+  index: TokenIndex;
+  complete: boolean;
+}
+
+export function adoptList({ index, complete }: Latest, accepted: ReadonlySet<string>): Held {
+  return { shown: index, complete, latest: index, accepted, waiting: 0 };
 }
 
 /** What is shown after news came, or after `hold` changed. The same object when nothing did. */
-export function nextHeld(held: Held, latest: TokenIndex, hold: boolean, accepted: ReadonlySet<string>): Held {
-  const news = latest !== held.latest || accepted !== held.accepted;
-  if (!hold) return news || held.waiting > 0 ? adoptList(latest, accepted) : held;
+export function nextHeld(held: Held, latest: Latest, hold: Hold, accepted: ReadonlySet<string>): Held {
+  const news = latest.index !== held.latest || accepted !== held.accepted;
+  // The rest of a list that was not all there is no news: it waits for a menu or dialog only.
+  if (hold === "none" || (hold === "rows" && !held.complete)) {
+    const grown = latest.complete !== held.complete;
+    return news || grown || held.waiting > 0 ? adoptList(latest, accepted) : held;
+  }
   if (!news) return held;
   // Nothing on screen can be in anybody's way.
   if (held.shown.total === 0) return adoptList(latest, accepted);
-  const shown = withAccepted(held.shown, latest, accepted);
-  const waiting = shown.differences(latest);
-  return waiting === 0 ? adoptList(latest, accepted) : { shown, latest, accepted, waiting };
+  const shown = withAccepted(held.shown, latest.index, accepted);
+  const waiting = shown.differences(latest.index);
+  if (waiting === 0) return adoptList(latest, accepted);
+  return { shown, complete: held.complete, latest: latest.index, accepted, waiting };
 }
 
 function withAccepted(shown: TokenIndex, latest: TokenIndex, accepted: ReadonlySet<string>): TokenIndex {
@@ -45,8 +61,8 @@ function withAccepted(shown: TokenIndex, latest: TokenIndex, accepted: ReadonlyS
  * changed must not wait.
  */
 export function useHeldList(
-  latest: TokenIndex,
-  hold: boolean,
+  latest: Latest,
+  hold: Hold,
   accepted: ReadonlySet<string>,
 ): { shown: TokenIndex; waiting: number; show(): void } {
   const [state, setState] = useState(() => adoptList(latest, accepted));
@@ -55,7 +71,7 @@ export function useHeldList(
   if (current !== state) setState(current);
   return {
     shown: current.shown,
-    waiting: current.waiting,
+    waiting: current.complete ? current.waiting : 0,
     show: () => setState(adoptList(latest, accepted)),
   };
 }
