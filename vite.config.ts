@@ -32,32 +32,111 @@ function startScript(): Plugin {
   };
 }
 
+/** React's own files for production, by what imports them. */
+const reactFiles = {
+  react: "react/cjs/react.production.js",
+  "react/jsx-runtime": "react/cjs/react-jsx-runtime.production.js",
+  "react-dom": "react-dom/cjs/react-dom.production.js",
+  "react-dom/client": "react-dom/cjs/react-dom-client.production.js",
+  scheduler: "scheduler/cjs/scheduler.production.js",
+  "use-sync-external-store/shim/with-selector":
+    "use-sync-external-store/cjs/use-sync-external-store-shim/with-selector.production.js",
+};
+
+/** For versions of React that come without the hook. */
+const SHIM = "use-sync-external-store/shim";
+
+/** The module that a CommonJS file of React would be: it requires, and assigns its exports, one by one. Throws on others. */
+function asModule(code: string): string {
+  const head: string[] = [];
+  let body = code
+    // A declaration without a value stays behind, and the minifier drops it.
+    .replace(/\b(\w+) = require\(("[\w/-]+")\)/g, (_assignment, local: string, name: string) => {
+      head.push(`import * as ${local} from ${name};`);
+      return `required${head.length}`;
+    })
+    .replace(/^exports\.(\w+) = \1;$/gm, "export { $1 };");
+  const names = [...body.matchAll(/\bexports\.(\w+)/g)].map(([, name = ""]) => name);
+  for (const name of new Set(names)) {
+    const isConstant = names.filter((other) => other === name).length === 1;
+    if (isConstant) continue;
+    head.push(`let exported_${name}; export { exported_${name} as ${name} };`);
+    body = body.replace(new RegExp(`\\bexports\\.${name}\\b`, "g"), `exported_${name}`);
+  }
+  body = body.replace(/^exports\.(\w+) =/gm, "export const $1 =");
+  if (/\b(?:require\(|exports\b)/.test(body)) throw new Error("React has a form that is not known here.");
+  return [...head, body].join("\n");
+}
+
+/** What the packages around React do with it, as it is done with a module. */
+function withReactAsModule(code: string): string {
+  return (
+    code
+      // A module has no default export that stands for all of it.
+      .replace(
+        /^import (\w+)(?:, (\{[^}]*\}))? from "(react|react-dom)";/gm,
+        (_import, all: string, some: string | undefined, from: string) =>
+          `import * as ${all} from "${from}";${some === undefined ? "" : `import ${some} from "${from}";`}`,
+      )
+      // Hides from bundlers which export it reads, so that all of them would have to stay.
+      .replace(/\b(React\d*)\[" (\w+) "\.trim\(\)\.toString\(\)\]/g, "$1.$2")
+  );
+}
+
 /**
- * react-dom as a module. As CommonJS, the form it comes in, it is one function of 200 kB, which the browser parses
- * once more, on the main thread, when it is called.
+ * React as modules. As CommonJS, the form it comes in, react-dom is one function of 200 kB, which the browser parses
+ * once more, on the main thread, when it is called; and what nobody uses cannot be left out.
  */
-function reactDomAsModule(): Plugin {
+function reactAsModules(): Plugin {
   const require = createRequire(import.meta.url);
-  const file = join(dirname(require.resolve("react-dom/package.json")), "cjs/react-dom-client.production.js");
+  const paths = new Map(
+    Object.entries(reactFiles).map(([name, file]) => {
+      const [folder = "", ...path] = file.split("/");
+      return [name, join(dirname(require.resolve(`${folder}/package.json`)), ...path)];
+    }),
+  );
+  const own = new Set(paths.values());
   return {
-    name: "react-dom-as-module",
+    name: "react-as-modules",
     apply: "build",
     enforce: "pre",
-    resolveId: (id) => (id === "react-dom/client" ? file : undefined),
+    resolveId: (id) => (id === SHIM ? `\0${SHIM}` : paths.get(id)),
+    load: (id) => (id === `\0${SHIM}` ? `export { useSyncExternalStore } from "react";` : undefined),
     transform: {
-      filter: { id: file },
+      filter: { id: /\/node_modules\// },
+      handler: (code, id) => ({ code: own.has(id) ? asModule(code) : withReactAsModule(code), map: null }),
+    },
+  };
+}
+
+/**
+ * React Router without what only its other modes of use need: what it calls at the top of its files looks to the bundler
+ * as if it did something. In its form for production, which the package does not offer, warnings to developers are gone.
+ */
+function leanReactRouter(): Plugin {
+  const require = createRequire(import.meta.url);
+  const folder = join(dirname(require.resolve("react-router/package.json")), "dist/production");
+  let calls = 0;
+  return {
+    name: "lean-react-router",
+    apply: "build",
+    enforce: "pre",
+    resolveId: (id) => (id === "react-router" ? join(folder, "index.mjs") : undefined),
+    transform: {
+      filter: { id: /\/react-router\/dist\/production\/chunk-\w+\.mjs$/ },
       handler(code) {
-        const imports: string[] = [];
         const body = code
-          .replace(/\brequire\(("[\w-]+")\)/g, (_call, name: string) => {
-            imports.push(`import required${imports.length} from ${name};`);
-            return `required${imports.length - 1}`;
-          })
-          .replace(/^exports\.(\w+) = /gm, "export const $1 = ");
-        if (/\b(?:require\(|exports\b)/.test(body))
-          throw new Error("react-dom has a form that is not known here.");
-        return { code: imports.join("\n") + body, map: null };
+          .replace(/^\w+\.displayName = "\w+";$/gm, "")
+          .replace(/^(var \w+ = )(?=React\d*\.(?:forwardRef|createContext|memo)\()/gm, (declaration) => {
+            calls++;
+            return `${declaration}/* @__PURE__ */ `;
+          });
+        return { code: body, map: null };
       },
+    },
+    buildEnd(error) {
+      if (error === undefined && calls === 0)
+        throw new Error("React Router has a form that is not known here.");
     },
   };
 }
@@ -82,7 +161,10 @@ function compiledAhead(): Plugin {
 }
 
 export default defineConfig(({ isSsrBuild }) => ({
-  plugins: [react(), ...(isSsrBuild ? [] : [startScript(), reactDomAsModule(), compiledAhead()])],
+  plugins: [
+    react(),
+    ...(isSsrBuild ? [] : [startScript(), reactAsModules(), leanReactRouter(), compiledAhead()]),
+  ],
   html: { cspNonce: NONCE_PLACEHOLDER },
   build: isSsrBuild
     ? {
@@ -100,6 +182,8 @@ export default defineConfig(({ isSsrBuild }) => ({
         assetsInlineLimit: 0,
         modulePreload: { polyfill: false },
         rolldownOptions: {
+          // Icons are drawn from their data; see src/app/ui/icon.tsx.
+          treeshake: { manualPureFunctions: ["createLucideIcon"] },
           output: {
             // What the first page needs is one file: two compress worse, and the second would only be waited for.
             codeSplitting: { groups: [{ name: "first-load", tags: ["$initial"] }] },

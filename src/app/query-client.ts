@@ -1,4 +1,4 @@
-import { QueryClient } from "@tanstack/react-query";
+import { notifyManager, QueryClient } from "@tanstack/react-query";
 import { ApiError } from "#app/api/api-error.ts";
 
 const TRIES = 3;
@@ -30,6 +30,8 @@ function retryDelayMillis(attempt: number, error: Error): number {
 
 /** Reads are repeated with back-off; what changes something never is. */
 export function createQueryClient(): QueryClient {
+  // By default news of the cache waits for a timer, which is a frame late as often as not.
+  notifyManager.setScheduler(queueMicrotask);
   return new QueryClient({
     defaultOptions: {
       queries: {

@@ -339,6 +339,7 @@ const decoder = new TextDecoder();
 /** What has come and is not taken yet: the beginning of a JSON array, to `heldLength`. */
 let held = new Uint8Array(SLICE);
 let heldLength = 0;
+let nextShow = 0;
 
 /** Shows all whole tokens of what is held, and keeps the rest. */
 async function takeWhole(): Promise<void> {
@@ -370,7 +371,11 @@ async function take(json: Uint8Array): Promise<void> {
   const isFirst = tokens.length === 0;
   const part: Token[] = JSON.parse(decoder.decode(json));
   append(part);
-  show();
+  // Nobody reads a count that changes with every frame, and each frame that is made takes time from the list.
+  if (isFirst || count < POOL_SIZE || performance.now() > nextShow) {
+    show();
+    nextShow = performance.now() + 100;
+  }
   // The first rows must be seen before the next part is parsed.
   if (isFirst) await nextFrame();
   await turn();

@@ -1,5 +1,5 @@
-import { NavLink } from "react-router";
 import { Mark } from "./mark.tsx";
+import { PageLink } from "./page-link.tsx";
 import styles from "./rail.module.css";
 import { ThemeSwitch } from "./theme-switch.tsx";
 import { Button, IconButton } from "#app/ui/button.tsx";
@@ -62,15 +62,15 @@ export function Rail(props: RailProps) {
         <ul className={styles.links}>
           {links.map((link) => (
             <li key={link.to}>
-              <NavLink
+              <PageLink
                 to={link.to}
-                className={styles.link ?? ""}
-                {...(compact ? { title: link.label } : {})}
-                onClick={() => onLeave?.()}
+                className={styles.link}
+                title={compact ? link.label : undefined}
+                onClick={onLeave}
               >
                 <Icon name={link.icon} />
                 {compact ? <VisuallyHidden>{link.label}</VisuallyHidden> : link.label}
-              </NavLink>
+              </PageLink>
             </li>
           ))}
         </ul>

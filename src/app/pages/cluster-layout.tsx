@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from "react";
-import { Link, Navigate, Outlet, useLocation, useParams } from "react-router";
+import { Navigate, Outlet, useLocation, useParams } from "react-router";
 import type { Cluster, Product } from "#contract/cluster.ts";
 import type { Session } from "#contract/session.ts";
 import { useClusters } from "#app/features/clusters/cluster-queries.ts";
@@ -13,6 +13,7 @@ import { FailedList } from "#app/features/tokens/list-notices.tsx";
 import { listProblem } from "#app/features/tokens/list-problem.ts";
 import { AppShell } from "#app/layout/app-shell.tsx";
 import { useNotify } from "#app/layout/notify.ts";
+import { PageLink } from "#app/layout/page-link.tsx";
 import { ToastOutlet } from "#app/layout/toast-outlet.tsx";
 import { paths, signInPath } from "#app/paths.ts";
 import { EmptyState } from "#app/ui/empty-state.tsx";
@@ -178,7 +179,9 @@ function UnknownCluster({ clusters }: { clusters: readonly Cluster[] }) {
       icon="circle-help"
       title="There is no such cluster here"
       reason="The address names a cluster that this gateway does not know."
-      action={home !== undefined && <Link to={paths.databaseTokens(home.slug)}>Go to {home.name}</Link>}
+      action={
+        home !== undefined && <PageLink to={paths.databaseTokens(home.slug)}>Go to {home.name}</PageLink>
+      }
     />
   );
 }

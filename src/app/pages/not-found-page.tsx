@@ -1,4 +1,4 @@
-import { Link } from "react-router";
+import { PageLink } from "#app/layout/page-link.tsx";
 import { EmptyState } from "#app/ui/empty-state.tsx";
 import { paths } from "#app/paths.ts";
 import { FullPageState } from "./full-page-state.tsx";
@@ -10,7 +10,7 @@ export function NotFoundPage() {
         icon="circle-help"
         title="There is no such page"
         reason="The address may be old or mistyped."
-        action={<Link to={paths.home}>Go to the tokens</Link>}
+        action={<PageLink to={paths.home}>Go to the tokens</PageLink>}
       />
     </FullPageState>
   );

@@ -78,6 +78,7 @@ it("says what is seen in whole rows, and something new only when other rows are"
   scroller.subscribe(told);
   // Only what is used of an element is there.
   const detach = scroller.attach(element as unknown as HTMLElement);
+  resized();
   const first = scroller.sight(HEIGHT, 36);
   expect(first).toEqual({ offset: 0, height: 440 });
 

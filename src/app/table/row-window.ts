@@ -67,7 +67,8 @@ export function createScroller(): Scroller {
     for (const listener of listeners) listener();
   };
   const scrollTo = (next: number) => {
-    if (element === null || element.scrollTop === next) return;
+    // What was heard of is compared, not the element: asking it would have everything laid out at once.
+    if (element === null || offset === next) return;
     element.scrollTop = next;
     onScroll();
   };
@@ -84,10 +85,10 @@ export function createScroller(): Scroller {
         height = attached.clientHeight;
         onScroll();
       };
+      // It measures at once, but only when the frame has been laid out: asking here would do that twice.
       const observer = new ResizeObserver(measure);
       observer.observe(attached);
       attached.addEventListener("scroll", onScroll, { passive: true });
-      measure();
       return () => {
         observer.disconnect();
         attached.removeEventListener("scroll", onScroll);

@@ -1,37 +1,44 @@
-import { memo, type ComponentType } from "react";
-import ArrowDown from "lucide-react/icons/arrow-down";
-import ArrowUp from "lucide-react/icons/arrow-up";
-import ArrowUpDown from "lucide-react/icons/arrow-up-down";
-import Ban from "lucide-react/icons/ban";
-import Check from "lucide-react/icons/check";
-import ChevronDown from "lucide-react/icons/chevron-down";
-import ChevronsUpDown from "lucide-react/icons/chevrons-up-down";
-import CircleAlert from "lucide-react/icons/circle-alert";
-import CircleCheck from "lucide-react/icons/circle-check";
-import CircleDashed from "lucide-react/icons/circle-dashed";
-import CircleHelp from "lucide-react/icons/circle-question-mark";
-import Clock from "lucide-react/icons/clock";
-import Copy from "lucide-react/icons/copy";
-import Database from "lucide-react/icons/database";
-import EllipsisVertical from "lucide-react/icons/ellipsis-vertical";
-import Info from "lucide-react/icons/info";
-import Key from "lucide-react/icons/key-round";
-import Keyboard from "lucide-react/icons/keyboard";
-import ListFilter from "lucide-react/icons/list-filter";
-import LogOut from "lucide-react/icons/log-out";
-import MenuLines from "lucide-react/icons/menu";
-import Monitor from "lucide-react/icons/monitor";
-import Moon from "lucide-react/icons/moon";
-import PanelClose from "lucide-react/icons/panel-left-close";
-import PanelOpen from "lucide-react/icons/panel-left-open";
-import Pause from "lucide-react/icons/pause";
-import Pencil from "lucide-react/icons/pencil";
-import Rotate from "lucide-react/icons/rotate-ccw";
-import Search from "lucide-react/icons/search";
-import Sun from "lucide-react/icons/sun";
-import TriangleAlert from "lucide-react/icons/triangle-alert";
-import User from "lucide-react/icons/user";
-import X from "lucide-react/icons/x";
+import { createElement, memo } from "react";
+import type { LucideIconData } from "lucide-react/types";
+import { __iconData as ArrowDown } from "lucide-react/icons/arrow-down";
+import { __iconData as ArrowUp } from "lucide-react/icons/arrow-up";
+import { __iconData as ArrowUpDown } from "lucide-react/icons/arrow-up-down";
+import { __iconData as Ban } from "lucide-react/icons/ban";
+import { __iconData as Check } from "lucide-react/icons/check";
+import { __iconData as ChevronDown } from "lucide-react/icons/chevron-down";
+import { __iconData as ChevronsUpDown } from "lucide-react/icons/chevrons-up-down";
+import { __iconData as CircleAlert } from "lucide-react/icons/circle-exclamation-point";
+import { __iconData as CircleCheck } from "lucide-react/icons/circle-check";
+import { __iconData as CircleDashed } from "lucide-react/icons/circle-dashed";
+import { __iconData as CircleHelp } from "lucide-react/icons/circle-question-mark";
+import { __iconData as Clock } from "lucide-react/icons/clock";
+import { __iconData as Copy } from "lucide-react/icons/copy";
+import { __iconData as Database } from "lucide-react/icons/database";
+import { __iconData as EllipsisVertical } from "lucide-react/icons/ellipsis-vertical";
+import { __iconData as Info } from "lucide-react/icons/info";
+import { __iconData as Key } from "lucide-react/icons/key-round";
+import { __iconData as Keyboard } from "lucide-react/icons/keyboard";
+import { __iconData as ListFilter } from "lucide-react/icons/list-filter";
+import { __iconData as LogOut } from "lucide-react/icons/log-out";
+import { __iconData as MenuLines } from "lucide-react/icons/menu";
+import { __iconData as Monitor } from "lucide-react/icons/monitor";
+import { __iconData as Moon } from "lucide-react/icons/moon";
+import { __iconData as PanelClose } from "lucide-react/icons/panel-left-close";
+import { __iconData as PanelOpen } from "lucide-react/icons/panel-left-open";
+import { __iconData as Pause } from "lucide-react/icons/pause";
+import { __iconData as Pencil } from "lucide-react/icons/pencil";
+import { __iconData as Rotate } from "lucide-react/icons/rotate-ccw";
+import { __iconData as Search } from "lucide-react/icons/search";
+import { __iconData as Sun } from "lucide-react/icons/sun";
+import { __iconData as TriangleAlert } from "lucide-react/icons/triangle-exclamation-point";
+import { __iconData as User } from "lucide-react/icons/user";
+import { __iconData as X } from "lucide-react/icons/x";
+
+// What every icon file exports beside its component; the types of the package leave it out. One declaration is for all of
+// them, which share theirs. A component for each would bring along what they are made with.
+declare module "lucide-react/icons/x" {
+  export const __iconData: LucideIconData;
+}
 
 // One file per icon, named here: the bundle holds these and no others, whatever the bundler makes of a barrel.
 const icons = {
@@ -68,7 +75,7 @@ const icons = {
   "triangle-alert": TriangleAlert,
   user: User,
   x: X,
-} satisfies Record<string, ComponentType<{ size?: string | number }>>;
+} satisfies Record<string, LucideIconData>;
 
 export type IconName = keyof typeof icons;
 
@@ -82,6 +89,21 @@ export const Icon = memo(function Icon({
   size?: number;
   className?: string | undefined;
 }) {
-  const Drawing = icons[name];
-  return <Drawing size={size} strokeWidth={1.75} aria-hidden focusable={false} className={className} />;
+  return (
+    <svg
+      width={size}
+      height={size}
+      viewBox="0 0 24 24"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth={1.75}
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      aria-hidden
+      focusable={false}
+      className={className}
+    >
+      {icons[name].node.map(([tag, attributes]) => createElement(tag, attributes))}
+    </svg>
+  );
 });
