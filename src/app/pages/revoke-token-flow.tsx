@@ -58,16 +58,18 @@ export function RevokeTokenFlow(props: RevokeTokenFlowProps) {
     rowElement,
     rowAfter,
   } = props;
-  const { mutateAsync } = useRevokeToken();
+  const revokeToken = useRevokeToken();
   const leaveSession = useLeaveSession();
   const notify = useNotify();
-  const nextRow = useRef<string>(undefined);
+  /** The row that takes the place of this one, and whether it has. */
+  const successor = useRef<string>(undefined);
+  const isDone = useRef(false);
 
   const consequences = consequencesFor(props);
   const lastActive = consequences.kind === "management" && consequences.consequences.lastActive;
 
   const onDone = (outcome: RevokeDone) => {
-    nextRow.current = rowAfter(token.id);
+    isDone.current = true;
     onTouched(token.id);
     onClose();
     if (token.id === credentialId) {
@@ -94,15 +96,18 @@ export function RevokeTokenFlow(props: RevokeTokenFlowProps) {
       details={<TokenDetails token={token} now={now} />}
       consequences={consequences}
       refusal={props.refusal ?? (lastActive ? "It is the last active management token." : undefined)}
-      revoke={({ onChecking, checkOnly }) =>
-        mutateAsync({
+      revoke={({ onChecking, checkOnly }) => {
+        // Whatever comes of it, the row shows it at once.
+        successor.current = rowAfter(token.id);
+        onTouched(token.id);
+        return revokeToken({
           kind,
           ids: { accountId: cluster.accountId, clusterId: cluster.clusterId },
           tokenId: token.id,
           onChecking,
           ...(checkOnly === undefined ? {} : { checkOnly }),
-        })
-      }
+        });
+      }}
       onClose={onClose}
       onDone={onDone}
       unsettled={props.unsettled}
@@ -110,7 +115,7 @@ export function RevokeTokenFlow(props: RevokeTokenFlowProps) {
       consenter={props.consenter}
       holdPage={holdPage}
       returnFocus={() => {
-        if (nextRow.current !== undefined) return rowElement(nextRow.current);
+        if (isDone.current && successor.current !== undefined) return rowElement(successor.current);
         return showsToken(opener, token.id) ? opener : rowElement(token.id);
       }}
     />

@@ -95,9 +95,10 @@ export function RevokeDialog(props: RevokeDialogProps) {
     // Enter twice, or a double click: the first one counts.
     if (sending.current) return;
     sending.current = true;
-    setStep({ step: checkOnly === undefined ? "revoking" : "checking" });
     const onChecking = () => setStep({ step: "checking" });
-    const outcome = await revoke(checkOnly === undefined ? { onChecking } : { onChecking, checkOnly });
+    const asked = revoke(checkOnly === undefined ? { onChecking } : { onChecking, checkOnly });
+    setStep({ step: checkOnly === undefined ? "revoking" : "checking" });
+    const outcome = await asked;
     sending.current = false;
     if (outcome.kind === "done") {
       onUnsettled(undefined);

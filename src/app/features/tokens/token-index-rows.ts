@@ -16,6 +16,18 @@ export class RowSet {
     this.words[row >>> 5]! |= 1 << (row & 31);
   }
 
+  set(row: number, is: boolean): void {
+    if (is) this.add(row);
+    else this.words[row >>> 5]! &= ~(1 << (row & 31));
+  }
+
+  /** A copy with room for so many rows. */
+  grownTo(limit: number): RowSet {
+    const grown = new RowSet(limit);
+    grown.words.set(this.words);
+    return grown;
+  }
+
   has(row: number): boolean {
     return (this.words[row >>> 5]! & (1 << (row & 31))) !== 0;
   }

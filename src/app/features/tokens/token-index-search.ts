@@ -1,8 +1,8 @@
 import type { TokenStatus } from "#contract/token.ts";
-import type { Segment, TextBlock, TextPair } from "./token-index-blocks.ts";
+import { BLOCK_BITS, type Segment, type TextBlock, type TextPair } from "./token-index-blocks.ts";
 import { MILLIS_PER_DAY, type TokenQuery } from "./token-index-model.ts";
 import { BLOCK_WORDS, RowSet } from "./token-index-rows.ts";
-import { isLive, isRevoked, type TokenStore } from "./token-index-store.ts";
+import { isLive, isRevoked, type StoreChange, type TokenStore } from "./token-index-store.ts";
 import { narrows, searchTerms, type SearchTerms } from "./token-index-text.ts";
 
 export function statusOf(store: TokenStore, row: number, now: number): TokenStatus {
@@ -10,23 +10,30 @@ export function statusOf(store: TokenStore, row: number, now: number): TokenStat
   return store.expires[row]! <= now ? "expired" : "active";
 }
 
-/** The rows that pass every filter but the text. */
-export function filterRows(store: TokenStore, query: Omit<TokenQuery, "text" | "sort">): RowSet {
+type Filters = Omit<TokenQuery, "text" | "sort">;
+
+/** Tells whether a row passes every filter but the text. */
+function filterOf(store: TokenStore, query: Filters): (row: number) => boolean {
   const { inactive, status, access, database, expiry, now } = query;
   const passes = store.family.sets.passing(access, database);
   const wanted = status ?? (inactive ? undefined : "active");
   const until = typeof expiry === "number" ? now + expiry * MILLIS_PER_DAY : undefined;
-  const found = new RowSet(store.limit);
-  const { limit, expires, sets } = store;
-  for (let row = 0; row < limit; row++) {
-    if (!isLive(store, row)) continue;
-    if (wanted !== undefined && statusOf(store, row, now) !== wanted) continue;
-    if (passes !== undefined && passes[sets[row]!] === 0) continue;
+  const { expires, sets } = store;
+  return (row) => {
+    if (!isLive(store, row)) return false;
+    if (wanted !== undefined && statusOf(store, row, now) !== wanted) return false;
+    if (passes !== undefined && passes[sets[row]!] === 0) return false;
     const end = expires[row]!;
-    if (expiry === "never" && end !== Infinity) continue;
-    if (until !== undefined && (end > until || end <= now)) continue;
-    found.add(row);
-  }
+    if (expiry === "never" && end !== Infinity) return false;
+    return until === undefined || (end <= until && end > now);
+  };
+}
+
+/** The rows that pass every filter but the text. */
+export function filterRows(store: TokenStore, query: Filters): RowSet {
+  const passes = filterOf(store, query);
+  const found = new RowSet(store.limit);
+  for (let row = 0; row < store.limit; row++) if (passes(row)) found.add(row);
   return found;
 }
 
@@ -111,11 +118,26 @@ function scanSegment(segment: Segment, term: string, candidates: Uint32Array, hi
   }
 }
 
+function isSearch({ long, short }: SearchTerms): boolean {
+  return long.length > 0 || short.length > 0;
+}
+
+/** Whether every term occurs in one row, which is the only candidate. */
+function searchRow(store: TokenStore, row: number, only: RowSet, terms: SearchTerms): boolean {
+  const found = new RowSet(store.limit);
+  searchBlock(store, row >>> BLOCK_BITS, only, terms, found);
+  return found.has(row);
+}
+
+/** With more changed rows it does not pay to look at them one by one. */
+const FEW = 64;
+
 /** How many results with different filters are kept to narrow down. */
 const KEPT_RESULTS = 3;
 
 interface Result {
-  now: number;
+  /** Its `now` is when it was filtered. */
+  filters: Filters;
   filtered: RowSet;
   terms: SearchTerms;
   found: RowSet;
@@ -133,19 +155,38 @@ export class TokenSearch {
     this.#nextExpiry = nextExpiry;
   }
 
+  /** Takes over what was found in an earlier store, looking at changed rows only. */
+  adopt(earlier: TokenSearch, { touched, from }: StoreChange): void {
+    const { limit } = this.#store;
+    if (touched.size + limit - from > FEW) return;
+    for (const [key, { filters, filtered, terms, found }] of earlier.#results) {
+      const passes = filterOf(this.#store, filters);
+      const next = { filters, filtered: filtered.grownTo(limit), terms, found: found.grownTo(limit) };
+      const look = (row: number) => {
+        next.filtered.set(row, passes(row));
+        next.found.set(row, false);
+        if (!next.filtered.has(row)) return;
+        const only = new RowSet(limit);
+        only.add(row);
+        if (!isSearch(terms) || searchRow(this.#store, row, only, terms)) next.found.add(row);
+      };
+      for (const row of touched.keys()) look(row);
+      for (let row = from; row < limit; row++) look(row);
+      this.#results.set(key, next);
+    }
+  }
+
   find({ text, inactive, status, access, database, expiry, now }: Omit<TokenQuery, "sort">): RowSet {
     const terms = searchTerms(text);
-    const filters = JSON.stringify([inactive, status ?? 0, access ?? 0, database ?? 0, expiry ?? 0]);
-    const last = this.#results.get(filters);
-    const valid = last !== undefined && this.#holds(last.now, now, typeof expiry === "number");
-    const filtered = valid
-      ? last.filtered
-      : filterRows(this.#store, { inactive, status, access, database, expiry, now });
+    const key = JSON.stringify([inactive, status ?? 0, access ?? 0, database ?? 0, expiry ?? 0]);
+    const last = this.#results.get(key);
+    const valid = last !== undefined && this.#holds(last.filters.now, now, typeof expiry === "number");
+    const filters = valid ? last.filters : { inactive, status, access, database, expiry, now };
+    const filtered = valid ? last.filtered : filterRows(this.#store, filters);
     const candidates = valid && narrows(last.terms, terms) ? last.found : filtered;
-    const searched = terms.long.length > 0 || terms.short.length > 0;
-    const found = searched ? searchRows(this.#store, candidates, terms) : filtered;
-    this.#results.delete(filters);
-    this.#results.set(filters, { now: valid ? last.now : now, filtered, terms, found });
+    const found = isSearch(terms) ? searchRows(this.#store, candidates, terms) : filtered;
+    this.#results.delete(key);
+    this.#results.set(key, { filters, filtered, terms, found });
     const [oldest] = this.#results.keys();
     if (oldest !== undefined && this.#results.size > KEPT_RESULTS) this.#results.delete(oldest);
     return found;

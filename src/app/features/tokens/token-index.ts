@@ -114,7 +114,9 @@ class StoreIndex implements TokenIndex {
     for (const row of change.touched.keys()) tokens.delete(row);
     const expiries =
       this.#expiries === undefined ? undefined : expiriesAfter(this.#expiries, this.#store, store, change);
-    return new StoreIndex(store, TokenOrders.after(this.#orders, store, change), tokens, expiries);
+    const next = new StoreIndex(store, TokenOrders.after(this.#orders, store, change), tokens, expiries);
+    next.#search.adopt(this.#search, change);
+    return next;
   }
 
   get total(): number {

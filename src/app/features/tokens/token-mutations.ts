@@ -16,20 +16,24 @@ export interface RevokeRequest {
 }
 
 /**
- * Revokes one token and resolves with what is true: done, not done, or unknown. Never optimistic. When it is
+ * Gives what revokes one token and resolves with what is true: done, not done, or unknown. Never optimistic. When it is
  * done the one row is patched, as the server confirmed it, and the list is read again in the background.
  */
-export function useRevokeToken() {
+export function useRevokeToken(): (request: RevokeRequest) => Promise<RevokeOutcome> {
   const client = useQueryClient();
-  return useMutation({
-    mutationFn: async (request: RevokeRequest) => {
-      const steps = stepsFor(client, request);
-      return request.checkOnly === undefined ? revokeVerified(steps) : checkAgain(steps, request.checkOnly);
-    },
+  const { mutateAsync } = useMutation({
+    mutationFn: ({ outcome }: RevokeRequest & { outcome: Promise<RevokeOutcome> }) => outcome,
     onSuccess: (outcome, request) => settle(client, outcome, request),
     // Sending again is the administrator's decision, never the library's.
     retry: false,
   });
+  return (request) => {
+    const steps = stepsFor(client, request);
+    // Begun here, where the button was pressed: the mutation would begin when the screen has been drawn again.
+    const outcome =
+      request.checkOnly === undefined ? revokeVerified(steps) : checkAgain(steps, request.checkOnly);
+    return mutateAsync({ ...request, outcome });
+  };
 }
 
 function stepsFor(client: QueryClient, { kind, ids, tokenId, onChecking }: RevokeRequest): RevokeSteps {
