@@ -84,6 +84,29 @@ test.describe("a small cluster", () => {
     await expect(page).toHaveURL(/database-tokens\?q=sensor&sort=description$/);
   });
 
+  test("no key is lost while the address follows what is typed", async ({ signedInPage: page }) => {
+    const keys = "typed as fast as it follows".split("");
+    // The address follows 150 ms after a key: with these pauses the next key comes just before, meanwhile, or after.
+    for (const [at, key] of keys.entries()) {
+      await searchBox(page).press(key === " " ? "Space" : key);
+      await page.evaluate(
+        (pause) => new Promise((resolve) => setTimeout(resolve, pause)),
+        135 + (at % 10) * 3,
+      );
+    }
+    await expect(searchBox(page)).toHaveValue(keys.join(""));
+    await expect.poll(() => new URL(page.url()).searchParams.get("q")).toBe(keys.join(""));
+    // A key right after a press on a header: both count.
+    await searchBox(page).fill("sensor");
+    await page.evaluate(() => {
+      const header = [...document.querySelectorAll<HTMLElement>("[role=columnheader] button")];
+      header.find((button) => button.textContent === "Created At")?.click();
+    });
+    await searchBox(page).press("Space");
+    await searchBox(page).press("2");
+    await expect(page).toHaveURL(/\?q=sensor\+2&sort=created$/);
+  });
+
   test("the Sort button does what the headers do, and both show the order", async ({
     signedInPage: page,
   }) => {

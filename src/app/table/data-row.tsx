@@ -13,16 +13,18 @@ export interface DataRowProps<TRow, TScene> {
   scene: TScene;
   /** The row that keys act on. */
   active: boolean;
+  /** It became that by having the focus, not by being the first one. */
+  visited: boolean;
   chosen: boolean;
 }
 
 function DrawnRow<TRow, TScene>(props: DataRowProps<TRow, TScene>) {
-  const { columns, row, rowKey, index, offset, scene, active, chosen } = props;
+  const { columns, row, rowKey, index, offset, scene, active, visited, chosen } = props;
   const [pointed, setPointed] = useState(false);
   const onPointerEnter = useCallback(() => setPointed(true), []);
   const onPointerLeave = useCallback(() => setPointed(false), []);
 
-  const place = { tabIndex: active ? 0 : -1, attended: pointed || active } as const;
+  const place = { tabIndex: active ? 0 : -1, attended: pointed || visited } as const;
   return (
     <div
       role="row"

@@ -212,6 +212,7 @@ export function DataTable<TRow, TScene>(props: DataTableProps<TRow, TScene>) {
                   offset={index * rowHeight}
                   scene={scene}
                   active={index === activeIndex}
+                  visited={key === active?.key}
                   chosen={key === chosenKey}
                 />
               );

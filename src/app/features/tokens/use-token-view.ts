@@ -19,8 +19,10 @@ export interface TokenViewControl {
 /** A view that is shown before the address says so. */
 interface Ahead {
   view: TokenView;
-  /** What the address said when the view went ahead of it: another address is somebody else's step, and counts. */
+  /** What the address said when the view went ahead of it: another one is somebody else's step, and counts. */
   from: string;
+  /** What it will say. */
+  target: string;
   step: "replace" | "push";
 }
 
@@ -30,9 +32,12 @@ export function useTokenView(kind: TokenKind): TokenViewControl {
   const address = params.toString();
   const urlView = useMemo(() => parseTokenView(new URLSearchParams(address), kind), [address, kind]);
   const [ahead, setAhead] = useState<Ahead>();
-  const isAhead = ahead !== undefined && ahead.from === address;
-  if (ahead !== undefined && !isAhead) setAhead(undefined);
-  const view = isAhead ? ahead.view : urlView;
+  // Our own last step. A key may be pressed between it and its arrival: that key was ahead of the address before.
+  const [written, setWritten] = useState<string>();
+  const isOver =
+    ahead !== undefined && (address === ahead.target || (address !== ahead.from && address !== written));
+  if (isOver) setAhead(undefined);
+  const view = ahead === undefined || isOver ? urlView : ahead.view;
 
   // The router's function is a new one after every step.
   const write = useRef(setParams);
@@ -41,10 +46,10 @@ export function useTokenView(kind: TokenKind): TokenViewControl {
   }, [setParams]);
   useEffect(() => {
     if (ahead === undefined) return;
-    const { view: wanted, step } = ahead;
+    const { view: wanted, target, step } = ahead;
     const follow = () => {
       write.current(formatTokenView(wanted), { replace: step === "replace" });
-      setAhead((present) => (present === ahead ? undefined : present));
+      setWritten(target);
     };
     if (step === "replace") {
       const timer = window.setTimeout(follow, URL_FOLLOWS_AFTER_MILLIS);
@@ -58,24 +63,21 @@ export function useTokenView(kind: TokenKind): TokenViewControl {
     };
   }, [ahead]);
 
-  const setText = useCallback(
-    (text: string) =>
-      setAhead((present) => ({
-        view: { ...(present?.view ?? urlView), text },
-        from: address,
-        // A step that the address has not followed yet stays a step.
-        step: present?.step ?? "replace",
-      })),
+  const go = useCallback(
+    (changed: Partial<TokenView>, step: Ahead["step"]) =>
+      setAhead((present) => {
+        const next = { ...(present?.view ?? urlView), ...changed };
+        return {
+          view: next,
+          from: present?.from ?? address,
+          target: formatTokenView(next).toString(),
+          // A step that the address has not followed yet stays a step.
+          step: present?.step === "push" ? "push" : step,
+        };
+      }),
     [address, urlView],
   );
-  const change = useCallback(
-    (changed: Partial<TokenView>) =>
-      setAhead((present) => ({
-        view: { ...(present?.view ?? urlView), ...changed },
-        from: address,
-        step: "push",
-      })),
-    [address, urlView],
-  );
+  const setText = useCallback((text: string) => go({ text }, "replace"), [go]);
+  const change = useCallback((changed: Partial<TokenView>) => go(changed, "push"), [go]);
   return useMemo(() => ({ view, setText, change }), [view, setText, change]);
 }
