@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import react from "@vitejs/plugin-react";
 import { minifySync, type Plugin } from "vite";
 import { defineConfig } from "vitest/config";
@@ -142,6 +142,47 @@ function leanReactRouter(): Plugin {
 }
 
 /**
+ * Icons as src/app/ui/icon.tsx draws them: from their shapes, without their components, names and keys, whose random
+ * letters compress to nothing less.
+ */
+function leanIcons(): Plugin {
+  return {
+    name: "lean-icons",
+    apply: "build",
+    enforce: "pre",
+    transform: {
+      filter: { id: /\/lucide-react\/dist\/esm\/icons\/[\w-]+\.mjs$/ },
+      handler(code) {
+        const body = code
+          .replace(/^ {2}(?:name: "[\w-]+"|size: 24),$/gm, "")
+          .replace(/^__iconData\.node;$/m, "")
+          .replace(/, key: "\w+" \}/g, " }")
+          .replace(/(= )(?=createLucideIcon\()/, "$1/* @__PURE__ */ ");
+        return { code: body, map: null };
+      },
+    },
+  };
+}
+
+/** Classes numbered within their module of styles, and these by path: every letter of a name stands in two files. */
+function shortClassName(): (name: string, file: string) => string {
+  const modules = readdirSync("src/app", { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".module.css"))
+    .map((file) => resolve("src/app", file))
+    .sort();
+  const classes = new Map<string, string[]>();
+  return (name, file) => {
+    const place = modules.indexOf(file);
+    if (place < 0) throw new Error(`${file} is not among the modules of styles.`);
+    const known = classes.get(file) ?? [];
+    classes.set(file, known);
+    if (!known.includes(name)) known.push(name);
+    // Two characters for each of the first 900 modules, so that no two names are the same.
+    return `_${(place + 360).toString(36)}${known.indexOf(name).toString(36)}`;
+  };
+}
+
+/**
  * Nearly all of the first load's functions are called while the page is made. V8 then compiles them in the background
  * while the file arrives, and not one by one on the main thread; other engines see a comment.
  */
@@ -160,11 +201,12 @@ function compiledAhead(): Plugin {
   };
 }
 
-export default defineConfig(({ isSsrBuild }) => ({
+export default defineConfig(({ command, isSsrBuild }) => ({
   plugins: [
     react(),
-    ...(isSsrBuild ? [] : [startScript(), reactAsModules(), leanReactRouter(), compiledAhead()]),
+    ...(isSsrBuild ? [] : [startScript(), reactAsModules(), leanReactRouter(), leanIcons(), compiledAhead()]),
   ],
+  css: command === "build" ? { modules: { generateScopedName: shortClassName() } } : {},
   html: { cspNonce: NONCE_PLACEHOLDER },
   build: isSsrBuild
     ? {
@@ -182,8 +224,6 @@ export default defineConfig(({ isSsrBuild }) => ({
         assetsInlineLimit: 0,
         modulePreload: { polyfill: false },
         rolldownOptions: {
-          // Icons are drawn from their data; see src/app/ui/icon.tsx.
-          treeshake: { manualPureFunctions: ["createLucideIcon"] },
           output: {
             // What the first page needs is one file: two compress worse, and the second would only be waited for.
             codeSplitting: { groups: [{ name: "first-load", tags: ["$initial"] }] },

@@ -30,8 +30,9 @@ if (start !== undefined) {
   if (start.clusters !== undefined) client.setQueryData(clustersQuery().queryKey, start.clusters);
 }
 setTimeout(allowLoadingAhead, LOADING_AHEAD_AT_THE_LATEST_MILLIS);
-// Failing to load ahead is no news: whoever needs them asks again.
+// Failing to load ahead is no news: whoever needs the schemas asks again, and other faces stand in for the fonts.
 whenLoadingAhead(() => void loadSchemas().catch(() => undefined));
+whenLoadingAhead(() => void import("#app/styles/more-fonts.css").catch(() => undefined));
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root.");
