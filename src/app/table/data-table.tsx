@@ -94,21 +94,24 @@ export function DataTable<TRow, TScene>(props: DataTableProps<TRow, TScene>) {
   const above = cards ? 0 : HEADER_HEIGHT;
   const lookAt = () => sight(rowHeight, above);
   const range = rowsInSight(useSyncExternalStore(subscribe, lookAt), rowHeight, rowCount);
-  // All cards are as high as one of them; text may be larger than usual.
-  const someCards = cards && rowCount > 0 && !loading;
-  useLayoutEffect(() => {
-    const card = someCards ? body.current?.firstElementChild : null;
-    if (!(card instanceof HTMLElement)) return;
-    const observer = new ResizeObserver(() => setCardHeight(card.offsetHeight));
-    observer.observe(card);
-    return () => observer.disconnect();
-  }, [someCards]);
-
   // The row with the focus stays drawn while it is scrolled out of sight; otherwise focus would be lost.
   const indexes = rowsToDraw(range, OVERSCAN, rowCount, activeIndex);
   const [slots, setSlots] = useState(NO_SLOTS);
   const drawn = assignSlots(slots, indexes, active && { key: active.key, index: found });
   if (drawn !== slots) setSlots(drawn);
+
+  // All cards are as high as one of them; text may be larger than usual.
+  const firstSlot = cards && !loading ? drawn.slots[0] : undefined;
+  useLayoutEffect(() => {
+    const card = firstSlot === undefined ? null : body.current?.firstElementChild;
+    if (!(card instanceof HTMLElement)) return;
+    const observer = new ResizeObserver(() => {
+      // What has just been taken out of the page has no height.
+      if (card.offsetHeight > 0) setCardHeight(card.offsetHeight);
+    });
+    observer.observe(card);
+    return () => observer.disconnect();
+  }, [firstSlot]);
 
   // What the handlers below see: always the rows on screen, without being new functions at every keystroke.
   const latest = useRef(props);
