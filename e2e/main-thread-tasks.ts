@@ -56,8 +56,12 @@ export class TaskWatch {
         .filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain")
         .map(({ pid, tid }) => `${String(pid)} ${String(tid)}`),
     );
-    return this.#events
-      .filter(({ name, ph }) => name === "ThreadControllerImpl::RunTask" && ph === "X")
+    const tasks = this.#events.filter(
+      ({ name, ph }) => name === "ThreadControllerImpl::RunTask" && ph === "X",
+    );
+    // Without it every task would count as one that cost nothing.
+    if (!tasks.some(({ tdur = 0 }) => tdur > 0)) throw new Error("The trace does not say what tasks cost.");
+    return tasks
       .filter(({ pid, tid }) => mainThreads.has(`${String(pid)} ${String(tid)}`))
       .filter(({ ts, dur = 0 }) => ts + dur > marked.ts)
       .map(({ dur = 0, tdur = 0 }) => ({ processor: tdur / 1000, duration: dur / 1000 }));

@@ -3,6 +3,8 @@ interface EarlyList {
   /** Of our own origin, beginning with `/api/`. */
   path: string;
   answer: Promise<Response>;
+  /** Milliseconds of the browser's clock when it came. */
+  answeredAt?: number;
   abort: AbortController;
 }
 

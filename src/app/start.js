@@ -38,9 +38,15 @@
     redirect: "error",
     cache: "no-store",
   });
-  // Its failure is news for who takes it over, and for nobody when nobody does.
-  answer.catch(() => {});
-  window.tokenwardEarlyList = { path, answer, abort };
+  const early = { path, answer, abort };
+  answer.then(
+    () => {
+      early.answeredAt = Date.now();
+    },
+    // Its failure is news for who takes it over, and for nobody when nobody does.
+    () => {},
+  );
+  window.tokenwardEarlyList = early;
 })();
 
 // A dark page is never white for a moment. Shares its key and event with src/app/layout/theme.ts.

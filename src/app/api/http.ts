@@ -25,6 +25,8 @@ export interface HttpRequest {
 /** A request that was sent before the application's code was there, and how to give it up. */
 export interface EarlyAnswer {
   answer: Promise<Response>;
+  /** Our clock when it came, in milliseconds: long before it is taken, maybe. */
+  answeredAt?: number;
   abort: AbortController;
 }
 

@@ -157,9 +157,12 @@ describe("readList", () => {
   });
 
   const difference =
-    (body: unknown, im = "tokenward-changes") =>
+    (body: unknown, { im = "tokenward-changes", base = 'W/"7"' } = {}) =>
     () =>
-      new Response(JSON.stringify(body), { status: 226, headers: { ...json, IM: im, ETag: 'W/"8"' } });
+      new Response(JSON.stringify(body), {
+        status: 226,
+        headers: { ...json, IM: im, "Delta-Base": base, ETag: 'W/"8"' },
+      });
 
   it("hears what changed", async () => {
     answerWith(difference({ changed: [good], removed: ["x"] }));
@@ -177,7 +180,8 @@ describe("readList", () => {
       difference({ changed: [{ ...good, createdAt: "yesterday" }], removed: [] }),
     ],
     ["another form", difference([good])],
-    ["another word for it", difference({ changed: [], removed: [] }, "vcdiff")],
+    ["another base", difference({ changed: [], removed: [] }, { base: 'W/"6"' })],
+    ["another word for it", difference({ changed: [], removed: [] }, { im: "vcdiff" })],
   ])("asks for the whole list when a difference has %s", async (_, odd) => {
     const fetch = answerWith(odd, bodyOf([`[${row("a")}]`]));
     expect((await read('W/"7"')).answer.kind).toBe("whole");
@@ -202,6 +206,18 @@ describe("readList", () => {
     expect((await read()).parts.flat()).toEqual(["early"]);
     expect(fetch).not.toHaveBeenCalled();
     expect((await read()).parts.flat()).toEqual(["late"]);
+  });
+
+  it("takes the time of an early answer from when it came, not from when it is read", async () => {
+    const answeredAt = Date.now() - 60_000;
+    const early = {
+      path: "/api/v0/tokens",
+      answer: Promise.resolve(bodyOf(["[]"], { Date: new Date(answeredAt).toUTCString() })()),
+      answeredAt,
+      abort: new AbortController(),
+    };
+    vi.stubGlobal("window", { tokenwardEarlyList: early });
+    expect((await read()).answer).toMatchObject({ receivedAt: answeredAt, clockOffset: 0 });
   });
 
   it("gives up an early answer to another question", async () => {

@@ -1,6 +1,7 @@
 import { isInstant } from "#contract/instant.ts";
 import {
   ACCEPT_CHANGES_HEADER,
+  CHANGES_BASE_HEADER,
   CHANGES_HEADER,
   CHANGES_STATUS,
   TOKEN_CHANGES,
@@ -80,10 +81,10 @@ export async function readList<T>(kind: RowKind<T>, request: ListRequest<T>): Pr
     early,
   );
   const { response } = opened;
-  const times = timesOf(response.headers);
+  const times = timesOf(response.headers, early?.answeredAt ?? Date.now());
   if (response.status === 304 && held !== undefined) return { kind: "unchanged", ...times };
   if (response.status === CHANGES_STATUS && held !== undefined) {
-    const changes = await readChanges(kind, opened);
+    const changes = await readChanges(kind, opened, held);
     if (changes === undefined) return readList(kind, { ...request, held: undefined });
     return { kind: "changes", ...changes, validator: validatorOf(response), ...times };
   }
@@ -104,13 +105,12 @@ function validatorOf({ headers }: Response): string | undefined {
   return headers.get("ETag") ?? undefined;
 }
 
-function timesOf(headers: Headers): ListTimes {
-  const receivedAt = Date.now();
+function timesOf(headers: Headers, receivedAt: number): ListTimes {
   const offset = (serverTime(headers) ?? receivedAt) - receivedAt;
   return { receivedAt, clockOffset: Math.abs(offset) < CLOCK_TOLERANCE_MILLIS ? 0 : offset };
 }
 
-async function readChanges<T>({ changes }: RowKind<T>, { response, failed }: OpenAnswer) {
+async function readChanges<T>({ changes }: RowKind<T>, { response, failed }: OpenAnswer, held: string) {
   let body: unknown;
   try {
     body = JSON.parse(await response.text());
@@ -118,7 +118,9 @@ async function readChanges<T>({ changes }: RowKind<T>, { response, failed }: Ope
     if (cause instanceof SyntaxError) return undefined;
     throw failed(cause);
   }
-  if (response.headers.get(CHANGES_HEADER) !== TOKEN_CHANGES) return undefined;
+  const { headers } = response;
+  if (headers.get(CHANGES_HEADER) !== TOKEN_CHANGES || headers.get(CHANGES_BASE_HEADER) !== held)
+    return undefined;
   const parsedChanges = changes?.(await loadSchemas()).safeParse(body);
   return parsedChanges?.success === true ? parsedChanges.data : undefined;
 }
@@ -155,16 +157,27 @@ async function readRows<T>(
     text += piece;
     // The first rows do not wait for more.
     if (!isFirst && text.length < SLICE[pace]) continue;
-    const elements = parsed(() => cutter.push(text), unreadable(response));
+    const elements = parsed(
+      () => cutter.push(text),
+      () => unreadable(response),
+    );
     text = "";
     if (elements === undefined) continue;
     isFirst = false;
     await take(elements);
     await pause(pace);
   }
-  const rest = parsed(() => cutter.push(text), unreadable(response));
+  const rest = parsed(
+    () => cutter.push(text),
+    () => unreadable(response),
+  );
   if (rest !== undefined) await take(rest);
-  await take(parsed(() => cutter.end(), new ApiError({ kind: "cut", rows: position })));
+  await take(
+    parsed(
+      () => cutter.end(),
+      () => new ApiError({ kind: "cut", rows: position }),
+    ),
+  );
   return unreadableRows;
 }
 
@@ -190,10 +203,16 @@ async function* piecesOf(
       }
       for (let at = 0; at < value.byteLength; at += longest) {
         const part = value.subarray(at, at + longest);
-        yield parsed(() => decoder.decode(part, { stream: true }), unreadable(response));
+        yield parsed(
+          () => decoder.decode(part, { stream: true }),
+          () => unreadable(response),
+        );
       }
     }
-    yield parsed(() => decoder.decode(), unreadable(response));
+    yield parsed(
+      () => decoder.decode(),
+      () => unreadable(response),
+    );
   } finally {
     // Nobody reads on after an error: the line is let go.
     reader.cancel().catch(() => {});
@@ -201,11 +220,11 @@ async function* piecesOf(
 }
 
 /** What parsing gives; text that cannot be parsed is that failure. */
-function parsed<T>(parse: () => T, failure: ApiError): T {
+function parsed<T>(parse: () => T, failure: () => ApiError): T {
   try {
     return parse();
   } catch (cause) {
-    if (cause instanceof SyntaxError || cause instanceof TypeError) throw failure;
+    if (cause instanceof SyntaxError || cause instanceof TypeError) throw failure();
     throw cause;
   }
 }

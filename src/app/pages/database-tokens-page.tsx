@@ -5,7 +5,7 @@ import { useDatabases, useTokens } from "#app/features/tokens/token-queries.ts";
 export function DatabaseTokensPage() {
   const { cluster, consenter } = useCluster();
   const tokens = useTokens("database", cluster);
-  const databases = useDatabases(cluster);
+  const databases = useDatabases(cluster, tokens.data?.complete === true);
   return (
     <TokensScreen
       kind="database"

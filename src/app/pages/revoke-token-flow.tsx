@@ -13,6 +13,7 @@ import type { ListedToken } from "#app/features/tokens/token-index.ts";
 import type { TokenList } from "#app/features/tokens/token-list.ts";
 import { useRevokeToken } from "#app/features/tokens/token-mutations.ts";
 import { useNotify } from "#app/layout/notify.ts";
+import { showsRow } from "#app/table/row-element.ts";
 import { visibleText } from "#app/ui/visible-text.ts";
 import { tokenFacts, TokenDetails } from "./token-facts.tsx";
 
@@ -116,15 +117,10 @@ export function RevokeTokenFlow(props: RevokeTokenFlowProps) {
       holdPage={holdPage}
       returnFocus={() => {
         if (isDone.current && successor.current !== undefined) return rowElement(successor.current);
-        return showsToken(opener, token.id) ? opener : rowElement(token.id);
+        return showsRow(opener, token.id) ? opener : rowElement(token.id);
       }}
     />
   );
-}
-
-/** Rows change the token that they show: what was pressed may stand in another one's row by now. */
-function showsToken(element: HTMLElement | null, id: string): boolean {
-  return element?.isConnected === true && element.closest<HTMLElement>("[data-key]")?.dataset["key"] === id;
 }
 
 function doneWords({ how }: RevokeDone, name: string): string {

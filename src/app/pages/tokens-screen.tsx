@@ -34,6 +34,7 @@ import { useNotify } from "#app/layout/notify.ts";
 import { PageHeader } from "#app/layout/page-header.tsx";
 import { Page } from "#app/layout/page.tsx";
 import type { DataTableHandle } from "#app/table/data-table.tsx";
+import { showsRow } from "#app/table/row-element.ts";
 import type { UnsettledStep } from "#app/features/revoke/revoke-flow.ts";
 import { revokeTokenFlow } from "./lazy-revoke-token-flow.ts";
 import { NOT_LOADED } from "./not-loaded.ts";
@@ -84,13 +85,14 @@ export function TokensScreen(props: TokensScreenProps) {
   const [revoking, setRevoking] = useState<{ token: ListedToken; opener: HTMLElement | null }>();
   const [unsettled, setUnsettled] = useState<ReadonlyMap<string, UnsettledStep>>(NO_STEPS);
   const [touched, setTouched] = useState<ReadonlySet<string>>(NO_IDS);
-  const [onTable, setOnTable] = useState({ pointer: false, focus: false });
+  const [onTable, setOnTable] = useState({ pointer: false, pressed: false, focus: false });
 
   const busy = options?.open === true || databasesAt?.open === true || revoking !== undefined;
-  const complete = list?.complete ?? false;
-  const hold = busy ? "dialog" : onTable.pointer || onTable.focus ? "rows" : "none";
-  const held = useHeldList({ index: latest, complete }, hold, touched);
-  const index = held.shown;
+  // Between pressing and letting go a button must not come to mean another token.
+  const hold = busy || onTable.pressed ? "dialog" : onTable.pointer || onTable.focus ? "rows" : "none";
+  const held = useHeldList({ index: latest, complete: list?.complete ?? false }, hold, touched);
+  // What is said of the rows is said of those shown: a part may be held while the rest is there already.
+  const { shown: index, complete } = held;
   useIdleWork(complete ? index : undefined);
   const rows = useMemo(() => index.query({ ...view, now }), [index, view, now]);
   const counts = useMemo(() => index.counts(now), [index, now]);
@@ -204,7 +206,7 @@ export function TokensScreen(props: TokensScreenProps) {
             ? undefined
             : complete
               ? countWords(counts, rows.length)
-              : soFarWords(counts.total, problem !== undefined)
+              : soFarWords(counts.total, isFetching && problem === undefined)
         }
         sentence={sentence}
       />
@@ -235,7 +237,11 @@ export function TokensScreen(props: TokensScreenProps) {
       <div
         className={styles.table}
         onPointerEnter={() => setOnTable((present) => ({ ...present, pointer: true }))}
-        onPointerLeave={() => setOnTable((present) => ({ ...present, pointer: false }))}
+        onPointerLeave={() => setOnTable((present) => ({ ...present, pointer: false, pressed: false }))}
+        onPointerDown={() => setOnTable((present) => ({ ...present, pressed: true }))}
+        onPointerCancel={() => setOnTable((present) => ({ ...present, pressed: false }))}
+        // The click comes after it, and counts as pressed still.
+        onPointerUp={() => setTimeout(() => setOnTable((present) => ({ ...present, pressed: false })))}
         onFocus={() => setOnTable((present) => ({ ...present, focus: true }))}
         onBlur={(event) => {
           // From a row to a control in it is no leaving.
@@ -254,7 +260,7 @@ export function TokensScreen(props: TokensScreenProps) {
           chosenId={revoking?.token.id ?? (options?.open ? options.tokenId : undefined)}
           loading={loading}
           partial={!complete}
-          busy={!complete && problem === undefined}
+          busy={!complete && isFetching}
           empty={
             rows.length > 0 ? undefined : list === undefined && problem !== undefined ? (
               <FailedList problem={problem} onRetry={refetch} retrying={isFetching} />
@@ -295,7 +301,11 @@ export function TokensScreen(props: TokensScreenProps) {
           anchor={options.anchor}
           onClose={() => setOptions(closed)}
           token={tokenById(options.tokenId)}
-          returnFocus={() => options.opener}
+          returnFocus={() =>
+            showsRow(options.opener, options.tokenId)
+              ? options.opener
+              : (table.current?.rowElement(options.tokenId) ?? null)
+          }
           keysOn={keysOn}
           actions={{
             revoke:
@@ -395,8 +405,8 @@ function countWords(counts: { total: number; active: number }, shown: number): s
   return shown === counts.active || shown === counts.total ? words : `${words}, ${numberText(shown)} shown`;
 }
 
-function soFarWords(total: number, failed: boolean): string {
-  return failed ? `${numberText(total)} tokens read, not all` : `${numberText(total)} tokens so far…`;
+function soFarWords(total: number, coming: boolean): string {
+  return coming ? `${numberText(total)} tokens so far…` : `${numberText(total)} tokens read, not all`;
 }
 
 function PageTitle({ title }: { title: string }) {

@@ -4,9 +4,9 @@ import { BLOCK_BITS, BLOCK_SIZE, OFFSET_MASK, textPair, type TextPair } from "./
 
 const FIRST_SLOTS = 64;
 
-/** Slots double when four in five are taken. */
+/** Slots double when half of them are taken: with four in five, nine would be looked at for every new text. */
 function isCrowded(size: number, slots: number): boolean {
-  return size * 5 > slots * 4;
+  return size * 2 > slots;
 }
 
 function scatter(hash: number): number {

@@ -31,7 +31,7 @@ export interface ListReading<T extends ListedToken> {
 }
 
 /** Milliseconds between two parts that are shown: enough to see it move, too few to cost anything. */
-const PART_EVERY = 250;
+const PART_EVERY = 500;
 
 /** Rows that fill a window: fewer come in one piece with the rest, and would be drawn twice. */
 const PART_AT_LEAST = 50;

@@ -2,6 +2,7 @@ import { useMutation, useQueryClient, type QueryClient } from "@tanstack/react-q
 import { ApiError, isSignedOut, type Failure } from "#app/api/api-error.ts";
 import { checkAgain, revokeVerified, type RevokeOutcome, type RevokeSteps } from "#app/api/revoke-token.ts";
 import { deleteToken, getToken, type ClusterIds, type TokenKind } from "#app/api/tokens-api.ts";
+import type { ListedToken } from "./token-index.ts";
 import { withToken } from "./token-list.ts";
 import { tokensQuery } from "./token-queries.ts";
 
@@ -42,39 +43,44 @@ function stepsFor(client: QueryClient, { kind, ids, tokenId, onChecking }: Revok
   return {
     revoke: () => deleteToken(kind, ids, tokenId, idempotencyKey),
     read: () => getToken(kind, ids, tokenId),
-    findInFreshList: async () => {
-      const query = tokensQuery(kind, ids);
-      // A read that began before the DELETE would prove nothing, so it is not joined.
-      await stopReading(client, query.queryKey);
-      const { index, unreadable } = await client.fetchQuery({ ...query, staleTime: 0, retry: false });
-      const row = index.rowOf(tokenId);
-      if (row !== undefined) return index.tokenAt(row);
-      // A row that cannot be read may be the token: its absence is then not shown.
-      if (unreadable.some(({ id }) => id === undefined || id === tokenId)) {
-        throw new ApiError({ kind: "unreadable", status: 200, requestId: undefined });
-      }
-      return undefined;
-    },
+    findInFreshList: () => findInFreshList(client, kind, ids, tokenId),
     wait: (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000)),
     onChecking,
   };
 }
 
-/** Gives up a read that is under way, and keeps what had come of a first one on the screen. */
-async function stopReading(client: QueryClient, queryKey: TokensKey): Promise<void> {
-  const shown = client.getQueryData(queryKey);
-  await client.cancelQueries({ queryKey });
-  if (client.getQueryData(queryKey) === undefined) client.setQueryData(queryKey, shown);
+/**
+ * A token as a complete list shows it that was asked for just now; undefined when it is not in it. Throws ApiError
+ * when there is no such list.
+ */
+export async function findInFreshList(
+  client: QueryClient,
+  kind: TokenKind,
+  ids: ClusterIds,
+  tokenId: string,
+): Promise<ListedToken | undefined> {
+  const query = tokensQuery(kind, ids);
+  // A read that began before the DELETE would prove nothing, so it is not joined.
+  await client.cancelQueries(query);
+  const before = client.getQueryData(query.queryKey);
+  const list = await client.fetchQuery({ ...query, staleTime: 0, retry: false });
+  // A read that is given up, since the page was left, gives what was there before, or a part. Neither proves anything.
+  if (list === before || !list.complete) throw new ApiError({ kind: "cancelled" });
+  const row = list.index.rowOf(tokenId);
+  if (row !== undefined) return list.index.tokenAt(row);
+  // A row that cannot be read may be the token: its absence is then not shown.
+  if (list.unreadable.some(({ id }) => id === undefined || id === tokenId)) {
+    throw new ApiError({ kind: "unreadable", status: 200, requestId: undefined });
+  }
+  return undefined;
 }
-
-type TokensKey = ReturnType<typeof tokensQuery>["queryKey"];
 
 async function settle(client: QueryClient, outcome: RevokeOutcome, request: RevokeRequest): Promise<void> {
   const { kind, ids, tokenId } = request;
   const { queryKey } = tokensQuery(kind, ids);
   if (outcome.kind === "done") {
     // A read under way may have begun before the revocation and would bring the active row back.
-    await stopReading(client, queryKey);
+    await client.cancelQueries({ queryKey });
     const revokedAt = new Date(outcome.revokedAt ?? Date.now()).toISOString();
     client.setQueryData(queryKey, (list) => {
       const row = list?.index.rowOf(tokenId);

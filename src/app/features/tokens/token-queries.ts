@@ -37,8 +37,10 @@ function readIntoCache<T extends ListedToken>(
       // A second attempt does not take away what the first one had shown.
       const shown = listIn(client, queryKey);
       if (signal.aborted || (shown !== undefined && shown.index.total > part.index.total)) return;
-      client.setQueryData(queryKey, part);
-      await painted();
+      // Never fresh: whoever comes back to a part reads the list again.
+      client.setQueryData(queryKey, part, { updatedAt: 0 });
+      // The first rows are to be seen before more of the list takes the time; further ones come when they come.
+      if (shown === undefined) await painted();
     },
     signal,
   });
@@ -79,6 +81,7 @@ export function useTokens(kind: TokenKind, ids: ClusterIds) {
   return useQuery({ ...tokensQuery(kind, ids), ...kept });
 }
 
-export function useDatabases(ids: ClusterIds) {
-  return useQuery(databasesQuery(ids));
+/** `wanted`: nothing on the first screen needs them, so they wait until the rows are there. */
+export function useDatabases(ids: ClusterIds, wanted: boolean) {
+  return useQuery({ ...databasesQuery(ids), enabled: wanted });
 }

@@ -64,13 +64,14 @@ export function useHeldList(
   latest: Latest,
   hold: Hold,
   accepted: ReadonlySet<string>,
-): { shown: TokenIndex; waiting: number; show(): void } {
+): { shown: TokenIndex; complete: boolean; waiting: number; show(): void } {
   const [state, setState] = useState(() => adoptList(latest, accepted));
   // Derived while rendering: the held list is a choice about time, not a second truth.
   const current = nextHeld(state, latest, hold, accepted);
   if (current !== state) setState(current);
   return {
     shown: current.shown,
+    complete: current.complete,
     waiting: current.complete ? current.waiting : 0,
     show: () => setState(adoptList(latest, accepted)),
   };

@@ -37,6 +37,8 @@ export function useTokenView(kind: TokenKind): TokenViewControl {
   const isOver =
     ahead !== undefined && (address === ahead.target || (address !== ahead.from && address !== written));
   if (isOver) setAhead(undefined);
+  // Somebody else's step has followed: coming back to ours is theirs as well.
+  if (written !== undefined && address !== written) setWritten(undefined);
   const view = ahead === undefined || isOver ? urlView : ahead.view;
 
   // The router's function is a new one after every step.
