@@ -82,13 +82,15 @@ describe("readTokenList, the first time", () => {
     expect(shown).toBe(true);
   });
 
-  it("passes a failure on: what had come is no list", async () => {
+  it("passes a failure on: what had come is no list, and all of it is shown", async () => {
     const cut = new ApiError({ kind: "cut", rows: 1 });
     const ask: Ask = async ({ onRows }) => {
       await onRows([token("a")]);
       throw cut;
     };
-    await expect(read(ask)).rejects.toBe(cut);
+    const parts: TokenList[] = [];
+    await expect(read(ask, undefined, (part) => void parts.push(part))).rejects.toBe(cut);
+    expect(parts.map((part) => [part.complete, idsOf(part)])).toEqual([[false, ["a"]]]);
   });
 });
 

@@ -56,17 +56,26 @@ async function readFirst<T extends ListedToken>({ ask, onPart, signal }: ListRea
   const builder = createTokenIndexBuilder();
   let shownAt = -Infinity;
   let count = 0;
-  const answer = await ask({
+  const show = () => onPart({ ...EMPTY, index: builder.snapshot(), receivedAt: Date.now() });
+  const asked = ask({
     pace: "first",
     signal,
     onRows: async (rows) => {
       builder.add(rows);
       count += rows.length;
       if (count < PART_AT_LEAST || performance.now() - shownAt < PART_EVERY) return;
-      await onPart({ ...EMPTY, index: builder.snapshot(), receivedAt: Date.now() });
+      await show();
       shownAt = performance.now();
     },
   });
+  let answer: ListAnswer<T>;
+  try {
+    answer = await asked;
+  } catch (failure) {
+    // What is said of the failure counts all rows that came, so all of them are there.
+    if (count > 0) await show();
+    throw failure;
+  }
   if (answer.kind !== "whole") throw new Error("A list that was not held came as a difference.");
   const { unreadable, validator, receivedAt, clockOffset } = answer;
   return { index: builder.snapshot(), complete: true, unreadable, validator, receivedAt, clockOffset };
