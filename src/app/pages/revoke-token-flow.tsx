@@ -20,8 +20,8 @@ import { tokenFacts, TokenDetails } from "./token-facts.tsx";
 export interface RevokeTokenFlowProps {
   kind: "database" | "management";
   cluster: Cluster;
-  /** As the latest list has it, or as it was when the question was asked. */
-  token: ListedToken;
+  /** As it was when the question was asked. */
+  asked: ListedToken;
   list: TokenList | undefined;
   /** Why the list shown is not fresh. */
   listProblem: ListProblem | undefined;
@@ -49,7 +49,7 @@ export function RevokeTokenFlow(props: RevokeTokenFlowProps) {
   const {
     kind,
     cluster,
-    token,
+    asked,
     opener,
     now,
     credentialId,
@@ -66,7 +66,10 @@ export function RevokeTokenFlow(props: RevokeTokenFlowProps) {
   const successor = useRef<string>(undefined);
   const isDone = useRef(false);
 
-  const consequences = consequencesFor(props);
+  // As the latest list has it, where it does.
+  const row = props.list?.index.rowOf(asked.id);
+  const token = row === undefined ? asked : (props.list?.index.tokenAt(row) ?? asked);
+  const consequences = consequencesFor(props, token);
   const lastActive = consequences.kind === "management" && consequences.consequences.lastActive;
 
   const onDone = (outcome: RevokeDone) => {
@@ -138,8 +141,8 @@ function isDatabaseToken(token: ListedToken): token is Token {
   return token.permissions !== undefined;
 }
 
-function consequencesFor(props: RevokeTokenFlowProps) {
-  const { kind, token, list, listProblem, databases, databasesProblem, now, credentialId } = props;
+function consequencesFor(props: RevokeTokenFlowProps, token: ListedToken) {
+  const { kind, list, listProblem, databases, databasesProblem, now, credentialId } = props;
   const unsure = (reason: string) => ({ kind: "unsure", reason }) as const;
   if (list === undefined || !list.complete) {
     return unsure(

@@ -21,7 +21,7 @@ import {
 import { listProblem } from "#app/features/tokens/list-problem.ts";
 import { tokenMenus } from "#app/features/tokens/lazy-token-menus.ts";
 import { numberText } from "#app/features/tokens/number-text.ts";
-import { createTokenIndex, type ListedToken, type TokenIndex } from "#app/features/tokens/token-index.ts";
+import { createTokenIndex, type ListedToken } from "#app/features/tokens/token-index.ts";
 import type { TokenList } from "#app/features/tokens/token-list.ts";
 import { formatTokenView, sortKeysFor, withoutFilters } from "#app/features/tokens/token-view-state.ts";
 import { TokensTable } from "#app/features/tokens/tokens-table.tsx";
@@ -71,7 +71,7 @@ export function TokensScreen(props: TokensScreenProps) {
   const control = useTokenView(kind);
   const { view, change } = control;
   const latest = list?.index ?? NO_TOKENS;
-  const now = useServerNow(list?.clockOffset ?? 0, latest);
+  const now = useServerNow(list?.clockOffset ?? 0, list?.complete === true ? latest : NO_TOKENS);
   const notify = useNotify();
   const keysOn = useSingleKeys();
   const table = useRef<DataTableHandle>(null);
@@ -95,7 +95,11 @@ export function TokensScreen(props: TokensScreenProps) {
   const { shown: index, complete } = held;
   useIdleWork(complete ? index : undefined);
   const rows = useMemo(() => index.query({ ...view, now }), [index, view, now]);
-  const counts = useMemo(() => index.counts(now), [index, now]);
+  const counts = useMemo(
+    // Of a part nothing is counted but what is there: it will be another one in a moment.
+    () => (complete ? index.counts(now) : { total: index.total, active: 0 }),
+    [complete, index, now],
+  );
   const problem = listProblem(error);
   const loading = list === undefined && problem === undefined;
 
@@ -213,7 +217,11 @@ export function TokensScreen(props: TokensScreenProps) {
       <TokensToolbar
         control={control}
         sortKeys={sortKeysFor(kind)}
-        databases={kind === "database" ? (props.databases ?? index.databaseNames) : undefined}
+        databases={
+          kind === "database"
+            ? (props.databases ?? (props.databasesError ? index.databaseNames : NO_NAMES))
+            : undefined
+        }
         searchHint={searchHint}
         searchRef={search}
         keysOn={keysOn}
@@ -239,7 +247,6 @@ export function TokensScreen(props: TokensScreenProps) {
         onPointerEnter={() => setOnTable((present) => ({ ...present, pointer: true }))}
         onPointerLeave={() => setOnTable((present) => ({ ...present, pointer: false, pressed: false }))}
         onPointerDown={() => setOnTable((present) => ({ ...present, pressed: true }))}
-        onPointerCancel={() => setOnTable((present) => ({ ...present, pressed: false }))}
         // The click comes after it, and counts as pressed still.
         onPointerUp={() => setTimeout(() => setOnTable((present) => ({ ...present, pressed: false })))}
         onFocus={() => setOnTable((present) => ({ ...present, focus: true }))}
@@ -314,7 +321,7 @@ export function TokensScreen(props: TokensScreenProps) {
                 const token = tokenById(options.tokenId);
                 if (token !== undefined) startRevoke(token, options.opener);
               }),
-            ...(kind === "database" ? LATER : {}),
+            ...(kind === "database" ? menus.LATER : {}),
             copyId: () => copyId(options.tokenId),
           }}
         />
@@ -331,7 +338,7 @@ export function TokensScreen(props: TokensScreenProps) {
         <flow.RevokeTokenFlow
           kind={kind}
           cluster={props.cluster}
-          token={latestOf(latest, revoking.token)}
+          asked={revoking.token}
           list={list}
           listProblem={problem}
           databases={props.databases}
@@ -354,10 +361,7 @@ export function TokensScreen(props: TokensScreenProps) {
   );
 }
 
-function latestOf(index: TokenIndex, token: ListedToken): ListedToken {
-  const row = index.rowOf(token.id);
-  return row === undefined ? token : index.tokenAt(row);
-}
+const NO_NAMES: readonly string[] = [];
 
 const NO_IDS: ReadonlySet<string> = new Set();
 
@@ -373,13 +377,6 @@ function withStep(
   else next.set(id, step);
   return next;
 }
-
-/** The actions that the menu names and this version does not have yet. */
-const LATER = {
-  edit: "Not in this version: the API does it.",
-  rotate: "Not in this version.",
-  suspend: "Not in this version.",
-} as const;
 
 /** A menu or popover that hangs from a control of one row. Closed ones keep their row while they fade. */
 interface OpenedAt {

@@ -245,6 +245,11 @@ export class TokenOrders {
         .sort(total);
       return yield* merge(withoutStale(seed), fresh, order, total, keys.hasValue);
     }
+    if (by === "id") {
+      const kept = seed === undefined ? new Int32Array(0) : withoutStale(seed);
+      const inOrder = yield* continued(store, kept, rowsFrom(store, seed?.stale));
+      if (inOrder !== undefined) return inOrder;
+    }
     const keys = yield* allKeys(store, by);
     const order = withoutValueLast(keys);
     const empty = new Int32Array(0);
@@ -271,6 +276,25 @@ export class TokenOrders {
     const total: Compare = (a, b) => order(a, b) || ranks[a]! - ranks[b]!;
     return yield* merge(withoutStale(seed), sorted, order, total, keys.hasValue);
   }
+}
+
+/** The order by id where more rows only continue it, as they do while a list arrives; undefined where they do not. */
+function* continued(
+  { family: { ids } }: TokenStore,
+  kept: Int32Array,
+  rows: Int32Array,
+): Generator<void, Order | undefined> {
+  let before = kept.length === 0 ? undefined : ids.at(kept[kept.length - 1]! & ROW);
+  for (let at = 0; at < rows.length; at++) {
+    const id = ids.at(rows[at]!);
+    if (before !== undefined && compareCodeUnits(before, id) >= 0) return undefined;
+    before = id;
+    if (at % STEP === STEP - 1) yield;
+  }
+  const entries = new Int32Array(kept.length + rows.length);
+  entries.set(kept);
+  entries.set(rows, kept.length);
+  return { entries, valued: entries.length };
 }
 
 const bearsOn: Record<KeptSortKey, number> = {

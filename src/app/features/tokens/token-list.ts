@@ -1,3 +1,4 @@
+import { pause } from "#app/api/pause.ts";
 import type { ListAnswer, ListRequest, UnreadableRow } from "#app/api/token-list.ts";
 import {
   createListComparison,
@@ -76,6 +77,8 @@ async function readFirst<T extends ListedToken>({ ask, onPart, signal }: ListRea
     if (count > 0) await show();
     throw failure;
   }
+  // Drawing the whole list is a task of its own, beside reading its end.
+  await pause("first");
   if (answer.kind !== "whole") throw new Error("A list that was not held came as a difference.");
   const { unreadable, validator, receivedAt, clockOffset } = answer;
   return { index: builder.snapshot(), complete: true, unreadable, validator, receivedAt, clockOffset };

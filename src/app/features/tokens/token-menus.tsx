@@ -221,3 +221,10 @@ export function DatabasesPopover({ token, ...rest }: DatabasesPopoverProps) {
     </Popover>
   );
 }
+
+/** The actions that the menu names and this version does not have yet. */
+export const LATER = {
+  edit: "Not in this version.",
+  rotate: "Not in this version.",
+  suspend: "Not in this version.",
+} as const;

@@ -12,6 +12,7 @@ import {
   type ClusterIds,
   type TokenKind,
 } from "#app/api/tokens-api.ts";
+import { pause } from "#app/api/pause.ts";
 import { painted } from "#app/ui/painted.ts";
 import type { ListedToken } from "./token-index.ts";
 import { readTokenList, type ListReading, type TokenList } from "./token-list.ts";
@@ -37,6 +38,11 @@ function readIntoCache<T extends ListedToken>(
       // A second attempt does not take away what the first one had shown.
       const shown = listIn(client, queryKey);
       if (signal.aborted || (shown !== undefined && shown.index.total > part.index.total)) return;
+      if (shown !== undefined) {
+        // Drawing further parts is a task of its own, beside reading them.
+        await pause("first");
+        if (signal.aborted) return;
+      }
       // Never fresh: whoever comes back to a part reads the list again.
       client.setQueryData(queryKey, part, { updatedAt: 0 });
       // The first rows are to be seen before more of the list takes the time; further ones come when they come.
