@@ -220,6 +220,9 @@ export default defineConfig(({ command, isSsrBuild }) => ({
         outDir: "dist/browser",
         target: "es2022",
         manifest: true,
+        // 2 % smaller than Vite's own, for some seconds of a build.
+        minify: "terser",
+        terserOptions: { ecma: 2020, compress: { passes: 3 } },
         // Inlined assets would be data: URLs, which the policy allows for pictures only.
         assetsInlineLimit: 0,
         modulePreload: { polyfill: false },

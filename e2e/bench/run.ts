@@ -62,8 +62,9 @@ async function measureLoad(page: Page, app: ServedApp, expected: Expected, recor
   devTools.on("Network.requestWillBeSent", ({ requestId, type, timestamp }) => {
     if (["Document", "Script", "Stylesheet"].includes(type ?? "")) sent.set(requestId, timestamp);
   });
-  devTools.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
-    sizes.set(requestId, encodedDataLength);
+  // Bodies as they travel; headers are the gateway's affair, and the peers' server has fewer.
+  devTools.on("Network.dataReceived", ({ requestId, encodedDataLength }) => {
+    sizes.set(requestId, (sizes.get(requestId) ?? 0) + encodedDataLength);
   });
   devTools.on("Page.loadEventFired", ({ timestamp }) => (loadedAt = timestamp));
   await devTools.send("Page.enable");

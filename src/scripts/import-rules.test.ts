@@ -108,7 +108,6 @@ const allowed: [file: string, line: string][] = [
   ["src/app/ui/icon.tsx", `import "lucide-react";`],
   ["src/app/ui/style-nonce.ts", `import "get-nonce";`],
   ["src/app/table/data-table.tsx", `import "@tanstack/react-table";`],
-  ["src/app/table/data-table.tsx", `import "@tanstack/react-virtual";`],
   ["src/app/table/data-table.tsx", `import "#app/ui/button.tsx";`],
   ["src/app/features/tokens/token-queries.ts", `import "#app/api/tokens-api.ts";`],
   ["src/app/features/tokens/token-queries.ts", `import "@tanstack/react-query";`],

@@ -1,4 +1,4 @@
-import { useRef } from "react";
+import { useMemo, useRef } from "react";
 import type { Cluster } from "#contract/cluster.ts";
 import type { Token } from "#contract/token.ts";
 import { databaseConsequences, managementConsequences } from "#app/features/revoke/consequences.ts";
@@ -14,6 +14,7 @@ import type { TokenList } from "#app/features/tokens/token-list.ts";
 import { useRevokeToken } from "#app/features/tokens/token-mutations.ts";
 import { useNotify } from "#app/layout/notify.ts";
 import { showsRow } from "#app/table/row-element.ts";
+import { painted } from "#app/ui/painted.ts";
 import { visibleText } from "#app/ui/visible-text.ts";
 import { tokenFacts, TokenDetails } from "./token-facts.tsx";
 
@@ -69,7 +70,12 @@ export function RevokeTokenFlow(props: RevokeTokenFlowProps) {
   // As the latest list has it, where it does.
   const row = props.list?.index.rowOf(asked.id);
   const token = row === undefined ? asked : (props.list?.index.tokenAt(row) ?? asked);
-  const consequences = consequencesFor(props, token);
+  const { list, listProblem, databases, databasesProblem } = props;
+  // Of all tokens of the list: once for each question, not at each step that the dialog takes.
+  const consequences = useMemo(
+    () => consequencesFor({ kind, list, listProblem, databases, databasesProblem, now, credentialId }, token),
+    [kind, list, listProblem, databases, databasesProblem, now, credentialId, token],
+  );
   const lastActive = consequences.kind === "management" && consequences.consequences.lastActive;
 
   const onDone = (outcome: RevokeDone) => {
@@ -100,17 +106,20 @@ export function RevokeTokenFlow(props: RevokeTokenFlowProps) {
       details={<TokenDetails token={token} now={now} />}
       consequences={consequences}
       refusal={props.refusal ?? (lastActive ? "It is the last active management token." : undefined)}
-      revoke={({ onChecking, checkOnly }) => {
+      revoke={async ({ onChecking, checkOnly }) => {
         // Whatever comes of it, the row shows it at once.
         successor.current = rowAfter(token.id);
         onTouched(token.id);
-        return revokeToken({
+        const outcome = await revokeToken({
           kind,
           ids: { accountId: cluster.accountId, clusterId: cluster.clusterId },
           tokenId: token.id,
           onChecking,
           ...(checkOnly === undefined ? {} : { checkOnly }),
         });
+        // The row first: with a dialog that leaves, the browser styles the whole page again.
+        if (outcome.kind === "done") await painted();
+        return outcome;
       }}
       onClose={onClose}
       onDone={onDone}
@@ -141,8 +150,13 @@ function isDatabaseToken(token: ListedToken): token is Token {
   return token.permissions !== undefined;
 }
 
-function consequencesFor(props: RevokeTokenFlowProps, token: ListedToken) {
-  const { kind, list, listProblem, databases, databasesProblem, now, credentialId } = props;
+type Known = Pick<
+  RevokeTokenFlowProps,
+  "kind" | "list" | "listProblem" | "databases" | "databasesProblem" | "now" | "credentialId"
+>;
+
+function consequencesFor(known: Known, token: ListedToken) {
+  const { kind, list, listProblem, databases, databasesProblem, now, credentialId } = known;
   const unsure = (reason: string) => ({ kind: "unsure", reason }) as const;
   if (list === undefined || !list.complete) {
     return unsure(

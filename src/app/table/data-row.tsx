@@ -1,4 +1,4 @@
-import { memo, useCallback, useState } from "react";
+import { memo, useCallback, useMemo, useState } from "react";
 import type { DataColumn } from "./columns.ts";
 import styles from "./data-table.module.css";
 
@@ -24,7 +24,18 @@ function DrawnRow<TRow, TScene>(props: DataRowProps<TRow, TScene>) {
   const onPointerEnter = useCallback(() => setPointed(true), []);
   const onPointerLeave = useCallback(() => setPointed(false), []);
 
-  const place = { tabIndex: active ? 0 : -1, attended: pointed || visited } as const;
+  const tabIndex = active ? 0 : -1;
+  const attended = pointed || visited;
+  // A row that only moved has them as they were.
+  const cells = useMemo(
+    () =>
+      columns.map(({ id, area, header, draw }) => (
+        <div key={id} role="cell" className={styles.cell} data-area={area} data-header={header}>
+          {draw(row, scene, { tabIndex, attended })}
+        </div>
+      )),
+    [columns, row, scene, tabIndex, attended],
+  );
   return (
     <div
       role="row"
@@ -32,17 +43,13 @@ function DrawnRow<TRow, TScene>(props: DataRowProps<TRow, TScene>) {
       data-index={index}
       data-key={rowKey}
       data-chosen={chosen || undefined}
-      tabIndex={place.tabIndex}
+      tabIndex={tabIndex}
       className={styles.row}
       style={{ transform: `translateY(${offset}px)` }}
       onPointerEnter={onPointerEnter}
       onPointerLeave={onPointerLeave}
     >
-      {columns.map(({ id, area, header, draw }) => (
-        <div key={id} role="cell" className={styles.cell} data-area={area} data-header={header}>
-          {draw(row, scene, place)}
-        </div>
-      ))}
+      {cells}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import {
   useCallback,
+  useEffect,
   useImperativeHandle,
   useLayoutEffect,
   useMemo,
@@ -13,6 +14,7 @@ import {
   type Ref,
 } from "react";
 import { SkeletonRows } from "#app/ui/skeleton.tsx";
+import { painted } from "#app/ui/painted.ts";
 import { NARROW, useMediaQuery } from "#app/ui/use-media-query.ts";
 import type { DataColumn } from "./columns.ts";
 import { DataRow } from "./data-row.tsx";
@@ -94,10 +96,25 @@ export function DataTable<TRow, TScene>(props: DataTableProps<TRow, TScene>) {
   const above = cards ? 0 : HEADER_HEIGHT;
   const lookAt = () => sight(rowHeight, above);
   const range = rowsInSight(useSyncExternalStore(subscribe, lookAt), rowHeight, rowCount);
+  // Another answer is first what is in sight of it, at the top where it begins. The rest follows when that is painted.
+  const first = rowCount === 0 ? undefined : keyAt(0);
+  const [settled, setSettled] = useState(first);
+  useEffect(() => {
+    if (settled === first) return;
+    let left = false;
+    void painted().then(() => {
+      if (!left) setSettled(first);
+    });
+    return () => {
+      left = true;
+    };
+  }, [settled, first]);
+  const beyond = settled === first || range.first > 0 ? OVERSCAN : 0;
   // The row with the focus stays drawn while it is scrolled out of sight; otherwise focus would be lost.
-  const indexes = rowsToDraw(range, OVERSCAN, rowCount, activeIndex);
+  const indexes = rowsToDraw(range, beyond, rowCount, activeIndex);
+  const keys = indexes.map(keyAt);
   const [slots, setSlots] = useState(NO_SLOTS);
-  const drawn = assignSlots(slots, indexes, active && { key: active.key, index: found });
+  const drawn = assignSlots(slots, indexes, keys, active && { key: active.key, index: found });
   if (drawn !== slots) setSlots(drawn);
 
   // All cards are as high as one of them; text may be larger than usual.
@@ -204,7 +221,7 @@ export function DataTable<TRow, TScene>(props: DataTableProps<TRow, TScene>) {
             onClick={onClick}
           >
             {indexes.map((index, position) => {
-              const key = keyAt(index);
+              const key = keys[position]!;
               return (
                 <DataRow
                   key={drawn.slots[position]}

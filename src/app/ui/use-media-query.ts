@@ -1,16 +1,17 @@
-import { useCallback, useSyncExternalStore } from "react";
+import { useMemo, useSyncExternalStore } from "react";
 
 /** Below this the rail is a drawer, dialogs come from the bottom and tables are cards. The CSS files say the same. */
 export const NARROW = "(max-width: 719.98px)";
 
 export function useMediaQuery(query: string): boolean {
-  const subscribe = useCallback(
-    (listener: () => void) => {
-      const list = matchMedia(query);
+  // Asked at every drawing: making a list of the query costs more than reading one.
+  const [subscribe, matches] = useMemo(() => {
+    const list = matchMedia(query);
+    const follow = (listener: () => void) => {
       list.addEventListener("change", listener);
       return () => list.removeEventListener("change", listener);
-    },
-    [query],
-  );
-  return useSyncExternalStore(subscribe, () => matchMedia(query).matches);
+    };
+    return [follow, () => list.matches];
+  }, [query]);
+  return useSyncExternalStore(subscribe, matches);
 }

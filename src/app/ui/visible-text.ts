@@ -28,17 +28,41 @@ function pattern(source: string, flags: string): () => RegExp {
 const unseen = pattern(UNSEEN, "v");
 const suspicious = pattern(String.raw`${UNSEEN}|^ | $|\p{M}{${MAX_MARKS + 1},}`, "v");
 
-// In this order: letters and signs that stand for nothing but themselves, as many as there are; an emoji with its
-// joiners; a pictograph with the selector that asks for its colour or text form; a flood of marks; anything unseen;
-// anything else. The look ahead keeps the long list of emoji from being tried on every letter.
+/** More than any emoji joins to its first pictograph. */
+const MAX_JOINED = 5;
+const PICTOGRAPH = String.raw`\p{Extended_Pictographic}(?:\p{Emoji_Modifier}|\uFE0F)?`;
+/** Those that are pictures anyway have no use for a selector. */
+const SELECTED = String.raw`[\p{Extended_Pictographic}--\p{Emoji_Presentation}][\uFE0E\uFE0F]`;
+// In this order: letters and signs that stand for nothing but themselves, as many as there are; a key cap, a flag of
+// a region; pictographs that are joined; a pictograph with the selector that asks for its colour or text form; a flood
+// of marks; anything unseen; anything else. The look ahead keeps what is about emoji from being tried on every letter.
+// \p{RGI_Emoji} would say all about emoji in one word, and takes longer to compile than a page takes to draw.
 const pieces = pattern(
-  String.raw`[[\x21-\x7E]--[#*0-9]]+` +
-    String.raw`|(?=[\p{Emoji}\p{Regional_Indicator}])(?:\p{RGI_Emoji}|\p{Extended_Pictographic}[\uFE0E\uFE0F])` +
+  String.raw`[[\x21-\x7E\p{L}]--[\p{Emoji}\p{Default_Ignorable_Code_Point}]]+` +
+    String.raw`|(?=\p{Emoji})(?:[#*0-9]\uFE0F\u20E3|\p{RGI_Emoji_Tag_Sequence}` +
+    String.raw`|(?<joined>${PICTOGRAPH}(?:\u200D${PICTOGRAPH}){1,${MAX_JOINED}})|${SELECTED})` +
     String.raw`|(?<marks>\p{M}{${MAX_MARKS + 1},})` +
     `|(?<hidden>${UNSEEN})` +
     String.raw`|[\s\S]`,
   "gv",
 );
+const joinedEmoji = pattern(String.raw`^\p{RGI_Emoji_ZWJ_Sequence}$`, "v");
+const firstPictograph = pattern(`^(?:${SELECTED}|.)`, "v");
+
+const JOINER = "\u200D";
+const MODIFIED = /(?:[\u{1F3FB}-\u{1F3FF}]|\uFE0F)$/u;
+
+/** The longest beginning of joined pictographs that is one emoji; the first of them when none is. */
+function oneEmoji(joined: string): string {
+  for (let end = joined.length; end > 0; end = joined.lastIndexOf(JOINER, end - 1)) {
+    const beginning = joined.slice(0, end);
+    // What modifies the last of them may belong to no emoji.
+    for (const emoji of [beginning, beginning.replace(MODIFIED, "")]) {
+      if (joinedEmoji().test(emoji)) return emoji;
+    }
+  }
+  return firstPictograph().exec(joined)?.[0] ?? joined;
+}
 
 /** Whether something in a text cannot be seen as it is. */
 function isSuspicious(text: string): boolean {
@@ -57,7 +81,13 @@ function* piecesOf(text: string): Generator<TextPart> {
   let end = text.length;
   while (text[end - 1] === " ") end--;
 
-  for (const match of text.matchAll(pieces())) {
+  const expression = pieces();
+  let from = 0;
+  while (from < text.length) {
+    expression.lastIndex = from;
+    const match = expression.exec(text);
+    if (match === null) return;
+    from = expression.lastIndex;
     const [piece] = match;
     const atEdge = match.index < first || match.index >= end;
     if (match.groups?.hidden !== undefined || atEdge) {
@@ -67,10 +97,36 @@ function* piecesOf(text: string): Generator<TextPart> {
       const kept = marks.slice(0, MAX_MARKS).filter((mark) => !unseen().test(mark));
       yield { text: kept.join(""), escaped: false };
       yield { text: `⟨${marks.length - kept.length} more marks⟩`, escaped: true };
+    } else if (match.groups?.joined !== undefined) {
+      const emoji = oneEmoji(piece);
+      from = match.index + emoji.length;
+      yield { text: emoji, escaped: false };
     } else {
       yield { text: piece, escaped: false };
     }
   }
+}
+
+/** Texts of a list's cells come again with every keystroke, so what was found of them is kept; so many at most. */
+const KEPT_TEXTS = 256;
+/** UTF-16 units: longer ones are not worth the memory. */
+const LONGEST_KEPT = 400;
+const kept = new Map<string, readonly TextPart[]>();
+
+function suspiciousParts(text: string): readonly TextPart[] {
+  const known = kept.get(text);
+  if (known !== undefined) return known;
+  const parts: TextPart[] = [];
+  for (const part of piecesOf(text)) {
+    const last = parts.at(-1);
+    if (last?.escaped === part.escaped) last.text += part.text;
+    else if (part.text !== "") parts.push(part);
+  }
+  if (text.length <= LONGEST_KEPT) {
+    if (kept.size === KEPT_TEXTS) kept.clear();
+    kept.set(text, parts);
+  }
+  return parts;
 }
 
 /**
@@ -79,20 +135,11 @@ function* piecesOf(text: string): Generator<TextPart> {
  * combining marks is cut, an emoji joined by U+200D stays whole. `limit` is in UTF-16 units and cuts at a code
  * point; the mark `…` is then the last part.
  */
-export function visibleParts(text: string, limit = Infinity): TextPart[] {
+export function visibleParts(text: string, limit = Infinity): readonly TextPart[] {
   const cut = text.length > limit ? cutAt(text, limit) : text;
-  const parts: TextPart[] = [];
   // Nearly every text is harmless, and tables ask for each of their cells.
-  if (!isSuspicious(cut)) parts.push({ text: cut, escaped: false });
-  else {
-    for (const part of piecesOf(cut)) {
-      const last = parts.at(-1);
-      if (last?.escaped === part.escaped) last.text += part.text;
-      else parts.push(part);
-    }
-  }
-  if (cut.length < text.length) parts.push({ text: "…", escaped: true });
-  return parts.filter((part) => part.text !== "");
+  const parts = isSuspicious(cut) ? suspiciousParts(cut) : cut === "" ? [] : [{ text: cut, escaped: false }];
+  return cut.length < text.length ? [...parts, { text: "…", escaped: true }] : parts;
 }
 
 function cutAt(text: string, limit: number): string {

@@ -1,7 +1,8 @@
 import { toMillis } from "#contract/instant.ts";
 import { MILLIS_PER_DAY } from "./token-index.ts";
 
-// Made when first needed: making one costs a page's start more than everything else in this file.
+// Made when first needed: the first one costs a page's start more than everything else here, so start.js makes one like
+// `day` ahead.
 let day: Intl.DateTimeFormat | undefined;
 let exact: Intl.DateTimeFormat | undefined;
 

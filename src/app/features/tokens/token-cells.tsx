@@ -7,6 +7,7 @@ import { Chip } from "#app/ui/chip.tsx";
 import { Icon } from "#app/ui/icon.tsx";
 import { StatusDot } from "#app/ui/status-dot.tsx";
 import { UserText } from "#app/ui/user-text.tsx";
+import { VisuallyHidden } from "#app/ui/visually-hidden.tsx";
 import { visibleText } from "#app/ui/visible-text.ts";
 import type { RowPlace } from "#app/table/columns.ts";
 import { accessByResource, chipsThatFit } from "./permission-chips.ts";
@@ -79,15 +80,19 @@ export function drawDescription(
   { credentialId }: TokenScene,
   { attended }: RowPlace,
 ): ReactNode {
+  const words = (
+    <UserText
+      text={token.description}
+      empty="No description"
+      limit={LONGEST_LINE}
+      title={attended ? visibleText(token.description, LONGEST_TOOLTIP) : undefined}
+    />
+  );
+  if (token.id !== credentialId) return words;
   return (
     <span className={styles.description}>
-      <UserText
-        text={token.description}
-        empty="No description"
-        limit={LONGEST_LINE}
-        title={attended ? visibleText(token.description, LONGEST_TOOLTIP) : undefined}
-      />
-      {token.id === credentialId && IN_USE}
+      {words}
+      {IN_USE}
     </span>
   );
 }
@@ -134,20 +139,21 @@ export function drawDatabases(token: ListedToken, _scene: TokenScene, place: Row
 function drawPermissions(permissions: readonly Permission[], { tabIndex, attended }: RowPlace): ReactNode {
   const access = accessByResource(permissions);
   if (access.length === 0) return NO_DATABASES;
-  const shown = chipsThatFit(access);
-  const more = access.length - shown;
+  const chips = access.slice(0, chipsThatFit(access)).map((each) => ({
+    ...each,
+    name: each.resource === ALL_DATABASES ? "All databases" : visibleText(each.resource),
+  }));
+  const more = access.length - chips.length;
   return (
     <span className={styles.databases}>
-      {access.slice(0, shown).map(({ resource, code, words }) => (
-        <Chip
-          key={resource}
-          code={code}
-          codeLabel={words}
-          title={attended ? `${visibleText(resource)}: ${words}` : undefined}
-        >
-          {resource === ALL_DATABASES ? "All databases" : visibleText(resource)}
+      {chips.map(({ name, code, words }, at) => (
+        // By place: the next row's chips are then other words in the same elements.
+        <Chip key={at} code={code} codeTitle={words} title={attended ? `${name}: ${words}` : undefined}>
+          {name}
         </Chip>
       ))}
+      {/* Once a cell: what is hidden is laid out all the same. */}
+      <VisuallyHidden>{chips.map(({ name, words }) => `${name} ${words}`).join(", ")}</VisuallyHidden>
       {more > 0 && (
         <button
           type="button"

@@ -120,17 +120,29 @@ export function textPair(texts: Texts): TextPair {
   return { raw, folded: new TextBlock(folded) };
 }
 
-/** Each text folded. One call for all of them: a line feed stays what it is and parts what is folded on either side. */
+/**
+ * Each text folded. Those that are not plain ASCII in one call: a line feed stays what it is and parts what is folded on
+ * either side.
+ */
 function foldTexts(texts: Texts): Texts {
-  const lines = fold(texts.map((text) => text ?? "").join("\n")).split("\n");
+  const folded = texts.map((text) =>
+    text === undefined || isAscii(text) ? text?.toLowerCase() : FOLDED_BELOW,
+  );
+  const others: string[] = [];
+  for (let at = 0; at < texts.length; at++) if (folded[at] === FOLDED_BELOW) others.push(texts[at]!);
+  const lines = fold(others.join("\n")).split("\n");
   let line = 0;
-  return texts.map((text) => {
+  for (let at = 0; at < texts.length; at++) {
+    if (folded[at] !== FOLDED_BELOW) continue;
     const first = line;
-    line += lineFeeds(text ?? "") + 1;
-    if (text === undefined) return undefined;
-    return line === first + 1 ? lines[first] : lines.slice(first, line).join("\n");
-  });
+    line += lineFeeds(texts[at]!) + 1;
+    folded[at] = line === first + 1 ? lines[first] : lines.slice(first, line).join("\n");
+  }
+  return folded;
 }
+
+/** Stands where a folded text is still missing. No text that is folded already is this one: it has an upper case letter. */
+const FOLDED_BELOW = "Folded below";
 
 function lineFeeds(text: string): number {
   let count = 0;

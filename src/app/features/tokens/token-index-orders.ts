@@ -181,6 +181,9 @@ interface Seed {
 /** With so few rows to put in their places it does not pay to make the keys of all others. */
 const FEW = 256;
 
+/** The same for rows to leave out of an answer: each is looked for in all of it. */
+const FEW_GONE = 16;
+
 /** The orders of one list, made when they are needed or step by step before. */
 export class TokenOrders {
   readonly #store: TokenStore;
@@ -428,4 +431,31 @@ export function ordered({ entries, valued }: Order, found: RowSet, descending: b
   }
   take(valued, entries.length);
   return rows;
+}
+
+/** The rows of an earlier answer without a few that are not found any more; undefined when more than that changed. */
+export function withoutFew(rows: Uint32Array, was: RowSet, found: RowSet): Uint32Array | undefined {
+  if (was === found) return rows;
+  if (was.words.length !== found.words.length) return undefined;
+  const places: number[] = [];
+  for (let at = 0; at < found.words.length; at++) {
+    let differing = was.words[at]! ^ found.words[at]!;
+    if ((differing & found.words[at]!) !== 0) return undefined;
+    while (differing !== 0) {
+      const bit = 31 - Math.clz32(differing);
+      differing &= ~(1 << bit);
+      if (places.length === FEW_GONE) return undefined;
+      places.push(rows.indexOf(at * 32 + bit));
+    }
+  }
+  if (places.length === 0) return rows;
+  const left = new Uint32Array(rows.length - places.length);
+  let length = 0;
+  let from = 0;
+  for (const place of [...places.sort((a, b) => a - b), rows.length]) {
+    left.set(rows.subarray(from, place), length);
+    length += place - from;
+    from = place + 1;
+  }
+  return left;
 }

@@ -11,6 +11,10 @@ const accessBits: Record<AccessFilter, number> = { read: READ, write: WRITE, wil
 /** So many permission sets are kept ready, so that rows with the same set share one array. */
 const READY_SETS = 512;
 
+/** So many are found without looking through the tables. */
+const KNOWN_ACTIONS = 8;
+const KNOWN_RESOURCES = 256;
+
 /** Databases by name, and whether all of them. */
 export interface Grants {
   all: boolean;
@@ -32,6 +36,8 @@ export class PermissionSets {
   /** Permission numbers + 1. The lone 0 stands for no permissions field. */
   readonly #sets = new SequenceTable();
   #access = new Uint8Array(1);
+  /** Numbers of the first permissions without other fields, by action and resource: most tokens have one of these. */
+  readonly #plain = new Map<string, Map<string, number>>();
   readonly #ready = new Map<number, readonly Permission[]>();
 
   constructor() {
@@ -58,10 +64,25 @@ export class PermissionSets {
 
   #internOne(permission: Permission): number {
     const { action, resource } = permission;
+    const others = otherFields(permission);
+    if (others !== "") return this.#internNumbers(action, resource, others);
+    let resources = this.#plain.get(action);
+    if (resources === undefined) {
+      resources = new Map();
+      if (this.#plain.size < KNOWN_ACTIONS) this.#plain.set(action, resources);
+    }
+    const known = resources.get(resource);
+    if (known !== undefined) return known;
+    const number = this.#internNumbers(action, resource, "");
+    if (resources.size < KNOWN_RESOURCES) resources.set(resource, number);
+    return number;
+  }
+
+  #internNumbers(...[action, resource, others]: [string, string, string]): number {
     return this.#permissions.intern([
       this.#texts.intern(action),
       this.#texts.intern(resource),
-      this.#texts.intern(otherFields(permission)),
+      this.#texts.intern(others),
     ]);
   }
 

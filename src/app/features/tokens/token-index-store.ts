@@ -2,7 +2,6 @@ import { plainMillis, plainText, toMillis } from "#contract/instant.ts";
 import { BLOCK_BITS, BLOCK_SIZE, OFFSET_MASK, textPair, type TextPair } from "./token-index-blocks.ts";
 import type { ListedToken } from "./token-index-model.ts";
 import { PermissionSets } from "./token-index-permissions.ts";
-import { RowSet } from "./token-index-rows.ts";
 import { TextTable } from "./token-index-tables.ts";
 
 /** What indexes that were made one from another share. A token keeps its row number in all of them. */
@@ -108,26 +107,30 @@ export function tokenOf(store: TokenStore, row: number): ListedToken {
   };
 }
 
-/** The rows that do not say the same in both. They must be of one family. */
-export function differingRows(a: TokenStore, b: TokenStore): RowSet {
-  const limit = Math.max(a.limit, b.limit);
-  const suspects = new RowSet(limit);
-  for (let row = Math.min(a.limit, b.limit); row < limit; row++) suspects.add(row);
-  for (const name of columnNames) {
-    const [ours, theirs] = [a[name], b[name]];
-    if (ours === theirs) continue;
-    for (let row = 0; row < limit; row++) if (ours[row] !== theirs[row]) suspects.add(row);
-  }
-  for (let row = 0; row < limit; row++) {
-    if (!sameText(a.descriptions, b.descriptions, row) || !sameText(a.prefixes, b.prefixes, row)) {
-      suspects.add(row);
-    }
-  }
-  const found = new RowSet(limit);
-  for (let row = 0; row < limit; row++) {
-    if (suspects.has(row) && (isLive(a, row) || isLive(b, row))) found.add(row);
-  }
-  return found;
+/** How many of the rows, or of all, do not say the same in both. They must be of one family. */
+export function countDiffering(a: TokenStore, b: TokenStore, rows?: Iterable<number>): number {
+  let count = 0;
+  if (rows === undefined) {
+    const limit = Math.max(a.limit, b.limit);
+    for (let row = 0; row < limit; row++) if (!sameRow(a, b, row)) count++;
+  } else for (const row of rows) if (!sameRow(a, b, row)) count++;
+  return count;
+}
+
+function sameRow(a: TokenStore, b: TokenStore, row: number): boolean {
+  const live = isLive(a, row);
+  if (live !== isLive(b, row)) return false;
+  return (
+    !live ||
+    (a.flags[row] === b.flags[row] &&
+      a.created[row] === b.created[row] &&
+      a.expires[row] === b.expires[row] &&
+      a.revoked[row] === b.revoked[row] &&
+      a.sets[row] === b.sets[row] &&
+      a.others[row] === b.others[row] &&
+      sameText(a.descriptions, b.descriptions, row) &&
+      sameText(a.prefixes, b.prefixes, row))
+  );
 }
 
 function sameText(a: TextColumn, b: TextColumn, row: number): boolean {

@@ -21,8 +21,17 @@ describe("a table of texts", () => {
   });
 
   it("answers as a map of any texts does", () => {
+    const some = fc.array(fc.string({ unit: "binary", maxLength: 3 }), { maxLength: 200 });
     fc.assert(
-      fc.property(fc.array(fc.string({ unit: "binary", maxLength: 3 }), { maxLength: 200 }), (texts) => {
+      fc.property(some, some, fc.nat(3), (first, second, kind) => {
+        // As they come, some ascending before others that do not, and whole lists that are looked up in order.
+        const sorted = first.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+        const texts = [
+          [...first, ...second],
+          [...sorted, ...second, ...first],
+          [...sorted, ...sorted],
+          sorted,
+        ][kind]!;
         const table = new TextTable();
         const numbers = new Map<string, number>();
         for (const text of texts) {
@@ -32,7 +41,7 @@ describe("a table of texts", () => {
         }
         expect(table.size).toBe(numbers.size);
       }),
-      { numRuns: 40 },
+      { numRuns: 80 },
     );
   });
 });

@@ -20,11 +20,21 @@ function hashText(text: string): number {
   return scatter(hash);
 }
 
-/** Numbers different texts from 0 in the order they came. */
+/**
+ * Numbers different texts from 0 in the order they came. As long as each comes after the one before by code units, as
+ * ids mostly do, their order is all that is needed to find them again; only those from the first that does not are
+ * entered in slots.
+ */
 export class TextTable {
   readonly #blocks: TextPair[] = [];
   #open: string[] = [];
   #openPair: TextPair | undefined;
+  /** So many of the first texts ascend. */
+  #ascending = 0;
+  /** The last of them. */
+  #last = "";
+  /** The number after the one that was found last: lists are mostly looked up in their own order. */
+  #next = 0;
   /** Number + 1 of a text; 0 where there is none. Collisions go to the next free slot. */
   #slots = new Uint32Array(FIRST_SLOTS);
 
@@ -40,25 +50,54 @@ export class TextTable {
   }
 
   find(text: string): number | undefined {
+    const ascending = this.#findAscending(text);
+    if (ascending !== undefined || this.size === this.#ascending) return ascending;
     const number = this.#slots[this.#slotOf(text)]!;
     return number === 0 ? undefined : number - 1;
   }
 
+  #findAscending(text: string): number | undefined {
+    const next = this.#next;
+    if (next < this.#ascending && this.#equals(next, text)) {
+      this.#next++;
+      return next;
+    }
+    if (this.#ascending === 0 || text > this.#last) return undefined;
+    let low = 0;
+    let high = this.#ascending - 1;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.at(middle) < text) low = middle + 1;
+      else high = middle;
+    }
+    if (!this.#equals(low, text)) return undefined;
+    this.#next = low + 1;
+    return low;
+  }
+
   /** The number of a text, which is added when it is not there. */
   intern(text: string): number {
-    const slot = this.#slotOf(text);
-    const present = this.#slots[slot]!;
-    if (present !== 0) return present - 1;
+    const { size } = this;
+    if (size === this.#ascending && (size === 0 || text > this.#last)) {
+      this.#ascending++;
+      this.#last = text;
+      this.#push(text);
+      return size;
+    }
+    const present = this.find(text);
+    if (present !== undefined) return present;
+    this.#slots[this.#slotOf(text)] = size + 1;
+    this.#push(text);
+    if (isCrowded(size - this.#ascending, this.#slots.length)) this.#spread();
+    return size;
+  }
+
+  #push(text: string): void {
     this.#open.push(text);
     this.#openPair = undefined;
-    const { size } = this;
-    this.#slots[slot] = size;
-    if (this.#open.length === BLOCK_SIZE) {
-      this.#blocks.push(textPair(this.#open));
-      this.#open = [];
-    }
-    if (isCrowded(size, this.#slots.length)) this.#spread();
-    return size - 1;
+    if (this.#open.length < BLOCK_SIZE) return;
+    this.#blocks.push(textPair(this.#open));
+    this.#open = [];
   }
 
   /** The texts from `number << 10` on. */
@@ -88,7 +127,7 @@ export class TextTable {
   #spread(): void {
     const slots = new Uint32Array(this.#slots.length * 2);
     const mask = slots.length - 1;
-    for (let number = 0; number < this.size; number++) {
+    for (let number = this.#ascending; number < this.size; number++) {
       let slot = hashText(this.at(number)) & mask;
       while (slots[slot] !== 0) slot = (slot + 1) & mask;
       slots[slot] = number + 1;

@@ -2,12 +2,12 @@ import { tokenStatuses } from "#contract/token.ts";
 import { BLOCK_BITS, BLOCK_SIZE } from "./token-index-blocks.ts";
 import { activeAt, expiriesAfter, expiriesOf, expiryAfter, type Expiries } from "./token-index-expiries.ts";
 import type { ListedToken, TokenQuery } from "./token-index-model.ts";
-import { keptSortKeys, ordered, TokenOrders } from "./token-index-orders.ts";
+import { keptSortKeys, ordered, TokenOrders, withoutFew, type Order } from "./token-index-orders.ts";
 import type { Grants } from "./token-index-permissions.ts";
 import { RowSet } from "./token-index-rows.ts";
 import { searchBlock, statusOf, TokenSearch } from "./token-index-search.ts";
 import {
-  differingRows,
+  countDiffering,
   emptyStore,
   isActive,
   isLive,
@@ -99,6 +99,10 @@ class StoreIndex implements TokenIndex {
   readonly #tokens: Map<number, ListedToken>;
   #expiries: Expiries | undefined;
   #databaseNames: readonly string[] | undefined;
+  /** The store that this one came of, and how. Nothing needs the earlier one to stay. */
+  #origin: { store: WeakRef<TokenStore>; change: StoreChange } | undefined;
+  /** What was asked last, here or in the index before, and the answer. */
+  #answer: { order: Order; descending: boolean; found: RowSet; rows: Uint32Array } | undefined;
 
   constructor(store: TokenStore, orders: TokenOrders, tokens: Map<number, ListedToken>, expiries?: Expiries) {
     this.#store = store;
@@ -116,6 +120,8 @@ class StoreIndex implements TokenIndex {
       this.#expiries === undefined ? undefined : expiriesAfter(this.#expiries, this.#store, store, change);
     const next = new StoreIndex(store, TokenOrders.after(this.#orders, store, change), tokens, expiries);
     next.#search.adopt(this.#search, change);
+    next.#origin = { store: new WeakRef(this.#store), change };
+    next.#answer = this.#answer;
     return next;
   }
 
@@ -127,7 +133,13 @@ class StoreIndex implements TokenIndex {
     const found = this.#search.find(query);
     const { by, descending } = query.sort;
     if (by === "status") return this.#byStatus(found, descending, query.now);
-    return ordered(this.#orders.get(by), found, descending);
+    const order = this.#orders.get(by);
+    const last = this.#answer;
+    const same = last !== undefined && last.order === order && last.descending === descending;
+    const rows =
+      (same ? withoutFew(last.rows, last.found, found) : undefined) ?? ordered(order, found, descending);
+    this.#answer = { order, descending, found, rows };
+    return rows;
   }
 
   #byStatus(found: RowSet, descending: boolean, now: number): Uint32Array {
@@ -210,7 +222,29 @@ class StoreIndex implements TokenIndex {
     if (other === this) return 0;
     const theirs = StoreIndex.storeOf(other);
     if (theirs.family !== this.#store.family) return differencesById(this, theirs);
-    return differingRows(this.#store, theirs).size;
+    return countDiffering(this.#store, theirs, this.#changedRows(other));
+  }
+
+  /** The rows that may differ, where the two are known to come of one another or of the same; undefined otherwise. */
+  #changedRows(other: TokenIndex): ReadonlySet<number> | undefined {
+    if (!(other instanceof StoreIndex)) return undefined;
+    const ours = this.#origin?.store.deref();
+    const theirs = other.#origin?.store.deref();
+    const rows = new Set<number>();
+    if (theirs !== undefined && theirs === this.#store) other.#addChanged(rows);
+    else if (ours !== undefined && ours === other.#store) this.#addChanged(rows);
+    else if (ours !== undefined && ours === theirs) {
+      this.#addChanged(rows);
+      other.#addChanged(rows);
+    } else return undefined;
+    return rows;
+  }
+
+  #addChanged(rows: Set<number>): void {
+    if (this.#origin === undefined) return;
+    const { touched, from } = this.#origin.change;
+    for (const row of touched.keys()) rows.add(row);
+    for (let row = from; row < this.#store.limit; row++) rows.add(row);
   }
 
   *prepare(): Generator<void> {

@@ -3,14 +3,7 @@ import { ApiError } from "#app/api/api-error.ts";
 import type { ListAnswer } from "#app/api/token-list.ts";
 import { createTokenIndex, type ListedToken } from "./token-index.ts";
 import { readTokenList, withToken, type ListReading, type TokenList } from "./token-list.ts";
-
-const token = (id: string, more: Partial<ListedToken> = {}): ListedToken => ({
-  id,
-  description: id,
-  createdAt: "2026-01-01T00:00:00Z",
-  permissions: [],
-  ...more,
-});
+import { token } from "./tokens-for-tests.ts";
 
 const times = { receivedAt: 5, clockOffset: 7 };
 

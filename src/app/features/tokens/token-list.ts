@@ -31,8 +31,11 @@ export interface ListReading<T extends ListedToken> {
   signal: AbortSignal;
 }
 
-/** Milliseconds between two parts that are shown: enough to see it move, too few to cost anything. */
+/** Milliseconds between two parts that are shown: enough to see it move. */
 const PART_EVERY = 500;
+
+/** And so many times as long as the last one took to show, so that the list itself is most of the work. */
+const PART_SHARE = 10;
 
 /** Rows that fill a window: fewer come in one piece with the rest, and would be drawn twice. */
 const PART_AT_LEAST = 50;
@@ -55,7 +58,7 @@ export async function readTokenList<T extends ListedToken>(reading: ListReading<
 
 async function readFirst<T extends ListedToken>({ ask, onPart, signal }: ListReading<T>): Promise<TokenList> {
   const builder = createTokenIndexBuilder();
-  let shownAt = -Infinity;
+  let nextPartAt = -Infinity;
   let count = 0;
   const show = () => onPart({ ...EMPTY, index: builder.snapshot(), receivedAt: Date.now() });
   const asked = ask({
@@ -64,9 +67,11 @@ async function readFirst<T extends ListedToken>({ ask, onPart, signal }: ListRea
     onRows: async (rows) => {
       builder.add(rows);
       count += rows.length;
-      if (count < PART_AT_LEAST || performance.now() - shownAt < PART_EVERY) return;
+      const begun = performance.now();
+      if (count < PART_AT_LEAST || begun < nextPartAt) return;
       await show();
-      shownAt = performance.now();
+      const now = performance.now();
+      nextPartAt = now + Math.max(PART_EVERY, PART_SHARE * (now - begun));
     },
   });
   let answer: ListAnswer<T>;

@@ -1,14 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createTokenIndex, type ListedToken, type TokenIndex } from "./token-index.ts";
 import { adoptList, nextHeld } from "./use-held-list.ts";
-
-const token = (id: string, more: Partial<ListedToken> = {}): ListedToken => ({
-  id,
-  description: id,
-  createdAt: "2026-01-01T00:00:00Z",
-  permissions: [{ action: "read", resource: "*" }],
-  ...more,
-});
+import { token } from "./tokens-for-tests.ts";
 
 const tokensOf = (index: TokenIndex) =>
   [

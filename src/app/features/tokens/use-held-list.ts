@@ -35,8 +35,8 @@ export function nextHeld(held: Held, latest: Latest, hold: Hold, accepted: Reado
     return news || grown || held.waiting > 0 ? adoptList(latest, accepted) : held;
   }
   if (!news) return held;
-  // Nothing on screen can be in anybody's way.
-  if (held.shown.total === 0) return adoptList(latest, accepted);
+  // Nothing on screen can be in anybody's way, and what is shown already is no news.
+  if (held.shown.total === 0 || held.shown === latest.index) return adoptList(latest, accepted);
   const shown = withAccepted(held.shown, latest.index, accepted);
   const waiting = shown.differences(latest.index);
   if (waiting === 0) return adoptList(latest, accepted);
