@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtemp, open, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -222,6 +222,14 @@ export class GatewayProcess {
       outgoing.on("error", reject);
       outgoing.end(body);
     });
+  }
+
+  /** Bytes that the process of the latest start had in memory at the most. Linux only. */
+  async mostMemory(): Promise<number> {
+    const status = await readFile(`/proc/${String(this.#child?.pid)}/status`, "utf8");
+    const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
+    if (kilobytes === undefined) throw new Error(`The system does not say what the gateway took:\n${status}`);
+    return Number(kilobytes) * 1024;
   }
 
   /** Rows of a query on the gateway's own database file, which it may be using meanwhile. Nothing can be changed. */

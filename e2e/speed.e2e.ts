@@ -1,5 +1,7 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { BrowserContext, Page } from "@playwright/test";
 import type { Token } from "#contract/token.ts";
+import { LIST_PATH } from "./bench/app.ts";
 import { addProbe, heapAfterCollection, rest, shownAt, timed } from "./bench/page-probe.ts";
 import { quantile } from "./bench/report.ts";
 import { tokenward } from "./bench/tokenward.ts";
@@ -9,6 +11,9 @@ import { GatewayProcess } from "./gateway-process.ts";
 import { TaskWatch } from "./main-thread-tasks.ts";
 import { someToken } from "./some-tokens.ts";
 import { drawnRows, expectRowCount, openOptions, searchBox, sortByHeader, tokensTable } from "./table.ts";
+
+/** Milliseconds: within one frame there is still time to draw it. */
+const LONGEST_REFRESH = 16;
 
 interface Fixtures {
   /** How many tokens the test's gateway has: `test.use({ count: 1000 })`. */
@@ -96,6 +101,82 @@ test.describe("with 100,000 tokens", () => {
     const keys = await page.evaluate(() => window.keysWhileLoading);
     expect(keys.filter((at) => at > paintedAt).length).toBeGreaterThan(0);
     await page.context().close();
+  });
+});
+
+test.describe("a refresh of 100,000 tokens of which three changed", () => {
+  test.use({ count: 100_000 });
+
+  // The difference alone, which the gateway sends to whoever says what it has; and the whole list, as from a gateway that
+  // cannot. Processor time as above, without the frames that scrolling itself makes: those come in any case.
+  for (const travels of ["the difference", "the whole list"] as const) {
+    test(`is done in small tasks while somebody scrolls: ${travels}`, async ({
+      browser,
+      gateway,
+      tokens,
+    }) => {
+      test.setTimeout(90_000);
+      const { page, url } = await unwatchedPage(await browser.newContext(), gateway);
+      const answers: number[] = [];
+      page.on("response", (response) => {
+        if (new URL(response.url()).pathname === LIST_PATH) answers.push(response.status());
+      });
+      if (travels === "the whole list") {
+        await page.route(`**${LIST_PATH}`, async (route) => {
+          const { "if-none-match": _held, "a-im": _differences, ...headers } = route.request().headers();
+          await route.continue({ headers });
+        });
+      }
+      await page.goto(url);
+      const expected = new Expected(tokens);
+      await shownAt(page, expected.all());
+      await rest(page);
+      // With the pointer on the rows news waits, and says how much of it there is.
+      await page.mouse.move(720, 600);
+      for (const { id } of tokens.slice(-3)) {
+        await gateway.api(`${LIST_PATH}/${id}`, { method: "DELETE" });
+      }
+      const watch = await TaskWatch.start(page);
+      await page.evaluate(() => {
+        performance.mark("refresh");
+        // What coming back to the page does.
+        dispatchEvent(new Event("visibilitychange"));
+      });
+      const news = page.getByText("3 changes since this list was drawn.");
+      for (let turn = 0; turn < 500 && !(await news.isVisible()); turn++) {
+        await page.mouse.wheel(0, 240);
+        await wait(32);
+      }
+      await expect(news).toBeVisible();
+      const tasks = await watch.tasksSince("refresh");
+      expect(answers).toEqual([200, travels === "the difference" ? 226 : 200]);
+      expect(tasks.length).toBeGreaterThan(5);
+      const long = tasks.map(({ processor }) => processor).filter((processor) => processor > LONGEST_REFRESH);
+      expect(long).toEqual([]);
+      await page.context().close();
+    });
+  }
+});
+
+test.describe("the gateway with 100,000 tokens", () => {
+  test.use({ count: 100_000 });
+
+  test("stays below 350 MB while ten callers read the list at once", async ({ gateway }) => {
+    test.skip(process.platform !== "linux", "Only Linux says what a process had in memory at the most.");
+    test.setTimeout(90_000);
+    // What it took to import the list is another matter.
+    await gateway.restart();
+    const encodings = ["gzip", "identity"];
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, caller) =>
+        gateway.api(LIST_PATH, { headers: { "Accept-Encoding": encodings[caller % 2]! } }),
+      ),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    const most = await gateway.mostMemory();
+    expect(most).toBeLessThan(350e6);
+    // Far less would be of a process that does not hold the list.
+    expect(most).toBeGreaterThan(60e6);
   });
 });
 
