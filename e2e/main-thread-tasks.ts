@@ -4,6 +4,8 @@ import type { CDPSession, Page } from "@playwright/test";
 export interface MainThreadTask {
   /** Milliseconds of the processor's time: waiting for a core that others have is not in it. */
   processor: number;
+  /** So much of it the engine spent on collecting garbage of the whole heap, which it does when it sees fit. */
+  collecting: number;
   /** Milliseconds from its beginning to its end. */
   duration: number;
 }
@@ -19,6 +21,8 @@ interface TraceEvent {
   tdur?: number;
   args: { name?: string };
 }
+
+const COLLECTIONS = new Set(["MajorGC", "V8.GCPhantomHandleProcessingCallback"]);
 
 /** Watches the main threads of a browser's pages through its own trace, which says for each task what it cost. */
 export class TaskWatch {
@@ -36,7 +40,7 @@ export class TaskWatch {
     const watch = new TaskWatch(await page.context().newCDPSession(page));
     await watch.#devTools.send("Tracing.start", {
       transferMode: "ReportEvents",
-      traceConfig: { includedCategories: ["toplevel", "blink.user_timing"] },
+      traceConfig: { includedCategories: ["toplevel", "blink.user_timing", "v8", "devtools.timeline"] },
     });
     return watch;
   }
@@ -61,9 +65,15 @@ export class TaskWatch {
     );
     // Without it every task would count as one that cost nothing.
     if (!tasks.some(({ tdur = 0 }) => tdur > 0)) throw new Error("The trace does not say what tasks cost.");
+    const collections = this.#events.filter(({ name, ph }) => COLLECTIONS.has(name) && ph === "X");
     return tasks
       .filter(({ pid, tid }) => mainThreads.has(`${String(pid)} ${String(tid)}`))
       .filter(({ ts, dur = 0 }) => ts + dur > marked.ts)
-      .map(({ dur = 0, tdur = 0 }) => ({ processor: tdur / 1000, duration: dur / 1000 }));
+      .map(({ ts, pid, tid, dur = 0, tdur = 0 }) => {
+        const collecting = collections
+          .filter((one) => one.pid === pid && one.tid === tid && one.ts >= ts && one.ts < ts + dur)
+          .reduce((sum, one) => sum + (one.tdur ?? 0), 0);
+        return { processor: tdur / 1000, collecting: collecting / 1000, duration: dur / 1000 };
+      });
   }
 }

@@ -1,4 +1,3 @@
-import { setTimeout as wait } from "node:timers/promises";
 import type { BrowserContext, Page } from "@playwright/test";
 import type { Token } from "#contract/token.ts";
 import { LIST_PATH } from "./bench/app.ts";
@@ -10,7 +9,15 @@ import { test as base, expect } from "./fixtures.ts";
 import { GatewayProcess } from "./gateway-process.ts";
 import { TaskWatch } from "./main-thread-tasks.ts";
 import { someToken } from "./some-tokens.ts";
-import { drawnRows, expectRowCount, openOptions, searchBox, sortByHeader, tokensTable } from "./table.ts";
+import {
+  comeBack,
+  drawnRows,
+  expectRowCount,
+  openOptions,
+  searchBox,
+  sortByHeader,
+  tokensTable,
+} from "./table.ts";
 
 /** Milliseconds: within one frame there is still time to draw it. */
 const LONGEST_REFRESH = 16;
@@ -108,13 +115,9 @@ test.describe("a refresh of 100,000 tokens of which three changed", () => {
   test.use({ count: 100_000 });
 
   // The difference alone, which the gateway sends to whoever says what it has; and the whole list, as from a gateway that
-  // cannot. Processor time as above, without the frames that scrolling itself makes: those come in any case.
+  // cannot. Processor time as above. What it does to frames the bench measures: beside other tests some are lost anyway.
   for (const travels of ["the difference", "the whole list"] as const) {
-    test(`is done in small tasks while somebody scrolls: ${travels}`, async ({
-      browser,
-      gateway,
-      tokens,
-    }) => {
+    test(`holds the main thread for 16 ms at a time: ${travels}`, async ({ browser, gateway, tokens }) => {
       test.setTimeout(90_000);
       const { page, url } = await unwatchedPage(await browser.newContext(), gateway);
       const answers: number[] = [];
@@ -133,25 +136,29 @@ test.describe("a refresh of 100,000 tokens of which three changed", () => {
       await rest(page);
       // With the pointer on the rows news waits, and says how much of it there is.
       await page.mouse.move(720, 600);
-      for (const { id } of tokens.slice(-3)) {
-        await gateway.api(`${LIST_PATH}/${id}`, { method: "DELETE" });
+      for (const { id } of tokens.filter(({ revokedAt }) => revokedAt === undefined).slice(-3)) {
+        const { status, text } = await gateway.api(`${LIST_PATH}/${id}`, { method: "DELETE" });
+        expect(status, text).toBeLessThan(300);
       }
       const watch = await TaskWatch.start(page);
-      await page.evaluate(() => {
+      // Waiting for it from here would be work on the page's main thread, again and again.
+      const said = await page.evaluateHandle(() => {
+        const news = () => document.body.textContent.includes("3 changes since this list was drawn.");
+        const seen = new Promise<void>((resolve) => {
+          new MutationObserver(() => news() && resolve()).observe(document.body, {
+            childList: true,
+            subtree: true,
+          });
+        });
         performance.mark("refresh");
-        // What coming back to the page does.
-        dispatchEvent(new Event("visibilitychange"));
+        return { seen };
       });
-      const news = page.getByText("3 changes since this list was drawn.");
-      for (let turn = 0; turn < 500 && !(await news.isVisible()); turn++) {
-        await page.mouse.wheel(0, 240);
-        await wait(32);
-      }
-      await expect(news).toBeVisible();
+      await comeBack(page);
+      await said.evaluate(({ seen }) => seen);
       const tasks = await watch.tasksSince("refresh");
       expect(answers).toEqual([200, travels === "the difference" ? 226 : 200]);
-      expect(tasks.length).toBeGreaterThan(5);
-      const long = tasks.map(({ processor }) => processor).filter((processor) => processor > LONGEST_REFRESH);
+      if (travels === "the whole list") expect(tasks.length).toBeGreaterThan(100);
+      const long = tasks.filter(({ processor, collecting }) => processor - collecting > LONGEST_REFRESH);
       expect(long).toEqual([]);
       await page.context().close();
     });

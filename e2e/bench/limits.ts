@@ -42,6 +42,7 @@ export const LIMITS: readonly Limit[] = [
   againstByHand("sortCreated", 100_000, 0.5, 20, 17),
   againstByHand("revoke", 100_000, 0.5, 40, 34),
   { metric: "dropped", share: 0.5, most: 0 },
+  { metric: "droppedRefreshing", share: 0.5, most: 0 },
   againstByHand("heap", 100_000, 0.5, 22, 56),
   { metric: "buffers", size: 100_000, share: 0.5, most: 10 },
   { metric: "bytes", share: 0.5, most: 120 },

@@ -120,7 +120,12 @@ async function measureTyping(page: Page, app: ServedApp, expected: Expected, rec
   }
 }
 
-async function measureScrolling(page: Page, record: Record): Promise<void> {
+/** `metric` names what else goes on meanwhile. */
+async function measureScrolling(
+  page: Page,
+  record: Record,
+  metric: "dropped" | "droppedRefreshing",
+): Promise<void> {
   await page.mouse.move(720, 600);
   await page.evaluate(() => window.probe.watchFrames());
   const started = performance.now();
@@ -128,7 +133,7 @@ async function measureScrolling(page: Page, record: Record): Promise<void> {
     await page.mouse.wheel(0, WHEEL.pixels);
     await wait(Math.max(0, started + turn * WHEEL.everyMillis - performance.now()));
   }
-  record("dropped", droppedFrames(await page.evaluate(() => window.probe.framesSeen())));
+  record(metric, droppedFrames(await page.evaluate(() => window.probe.framesSeen())));
   // The rows came along: frames that show nothing would be easy to make.
   await page.waitForFunction(() =>
     [...document.querySelectorAll("[aria-rowindex]")].some(
@@ -174,7 +179,16 @@ async function measure(browser: Browser, app: ServedApp, expected: Expected, rec
   await inFreshProfile(browser, app, async (page) => {
     await measureLoad(page, app, expected, record);
     await measureTyping(page, app, expected, record);
-    await measureScrolling(page, record);
+    await measureScrolling(page, record, "dropped");
+    if (app.refresh === undefined) return;
+    await rest(page);
+    const changed = Array.from({ length: REVOKES }, () => {
+      const token = expected.first();
+      expected.remove(token);
+      return token;
+    });
+    await app.refresh(page, changed);
+    await measureScrolling(page, record, "droppedRefreshing");
   });
   await inFreshProfile(browser, app, async (page) => {
     await measureWhole(page, app, expected, record);

@@ -7,6 +7,7 @@ export const METRICS = {
   sortCreated: { label: "sort by created", unit: "ms" },
   revoke: { label: "revoke to row gone", unit: "ms" },
   dropped: { label: "frames dropped in 2 s of wheel scrolling", unit: "" },
+  droppedRefreshing: { label: "the same while the list is read again, three rows changed", unit: "" },
   heap: { label: "JS heap after collection", unit: "MB" },
   buffers: { label: "array buffers beside it", unit: "MB" },
   bytes: { label: "HTML, JS and CSS of the first load, as sent", unit: "kB" },

@@ -1,5 +1,5 @@
 import { REQUEST_HEADER } from "#contract/headers.ts";
-import { appNames, type BenchedApp } from "./app.ts";
+import { appNames, type BenchedApp, LIST_PATH } from "./app.ts";
 
 /** Tokenward as it is served: the built application behind its own gateway. */
 export const tokenward: BenchedApp = {
@@ -23,6 +23,11 @@ export const tokenward: BenchedApp = {
         const dialog = page.getByRole("dialog");
         await dialog.getByRole("checkbox").check();
         return dialog.getByRole("button", { name: "Revoke Token", exact: true });
+      },
+      async refresh(page, changed) {
+        for (const { id } of changed) await gateway.api(`${LIST_PATH}/${id}`, { method: "DELETE" });
+        // As when somebody comes back to it.
+        await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));
       },
       stop: () => Promise.resolve(),
     }),

@@ -179,6 +179,7 @@ describe("readList", () => {
       "a row that does not parse",
       difference({ changed: [{ ...good, createdAt: "yesterday" }], removed: [] }),
     ],
+    ["an id that is no text", difference({ changed: [good], removed: [7] })],
     ["another form", difference([good])],
     ["another base", difference({ changed: [], removed: [] }, { base: 'W/"6"' })],
     ["another word for it", difference({ changed: [], removed: [] }, { im: "vcdiff" })],
