@@ -50,6 +50,19 @@ describe("visibleText", () => {
     },
   );
 
+  it.each([
+    ["pictographs that join to no emoji", "👩\u200D🌶", "👩⟨U+200D⟩🌶"],
+    ["what is joined to a whole emoji", "👩\u200D💻\u200D🌶", "👩\u200D💻⟨U+200D⟩🌶"],
+    ["a skin after an emoji that has none", "🐦\u200D⬛🏻", "🐦\u200D⬛🏻"],
+    ["a form without its selector", "🏳\u200D🌈", "🏳⟨U+200D⟩🌈"],
+    ["a selector that changes nothing", "👩\uFE0E", "👩⟨U+FE0E⟩"],
+    ["a joiner at the end", "👩\u200D", "👩⟨U+200D⟩"],
+    ["more joined than any emoji joins", "👩\u200D".repeat(7), "👩⟨U+200D⟩".repeat(7)],
+    ["a flag of no region", "🏴\u{E0061}\u{E007F}", "🏴⟨U+E0061⟩⟨U+E007F⟩"],
+  ])("shows %s", (_, text, shown) => {
+    expect(visibleText(text)).toBe(shown);
+  });
+
   it("cuts a flood of marks after the letter, and counts what it cut", () => {
     expect(visibleText(`a${"\u0301".repeat(50)}b`)).toBe(`a${"\u0301".repeat(6)}⟨44 more marks⟩b`);
     expect(visibleText(`a${"\u0301".repeat(6)}b`)).toBe(`a${"\u0301".repeat(6)}b`);
