@@ -18,8 +18,11 @@ export type Fault =
   | { kind: "hold" }
   /** Answers in the server's place; the request never reaches it. */
   | { kind: "answer"; status: number; headers?: OutgoingHttpHeaders; body?: string }
-  /** Forwards, passes the head and the first bytes of the body on, then breaks the connection. */
-  | { kind: "cut"; afterBytes: number }
+  /**
+   * Forwards, passes the head and the first bytes of the body on, then breaks the connection: `held`, when the rule is
+   * released. What a browser did not give to its page before, it may drop.
+   */
+  | { kind: "cut"; afterBytes: number; held?: boolean }
   /** Forwards, passes the head and the first bytes of the body on, and the rest when the rule is released. */
   | { kind: "stall"; afterBytes: number }
   /** Forwards and passes the body on in small pieces. */
@@ -218,7 +221,11 @@ export class FaultProxy {
       case "cut": {
         const answer = await forward();
         outgoing.writeHead(answer.status, passedOn(answer));
-        outgoing.write(answer.body.subarray(0, fault.afterBytes), () => incoming.socket.destroy());
+        await new Promise<unknown>((resolve) => {
+          outgoing.write(answer.body.subarray(0, fault.afterBytes), resolve);
+        });
+        if (fault.held === true) await rule?.released;
+        incoming.socket.destroy();
         return;
       }
       case "stall": {

@@ -74,9 +74,11 @@ test("a list that breaks off is an error with some rows, never a shorter list", 
 }) => {
   await expect(drawnRows(tokensTable(page)).first()).toBeVisible();
   guards.expectFailedRequest(LIST.path, "network");
-  const rule = faultProxy.fail(LIST, { kind: "cut", afterBytes: 60_000 });
+  const rule = faultProxy.fail(LIST, { kind: "cut", afterBytes: 60_000, held: true });
   await page.reload();
   const table = tokensTable(page);
+  await expect(rowOf(table, first)).toBeVisible();
+  rule.release();
   await expect(page.getByText(/^The list is not complete/)).toBeVisible({ timeout: 15_000 });
   await expect(page.getByText(/broke off after [\d,]+ rows/)).toBeVisible();
   await expect(page.getByText(/^[\d,]+ tokens read, not all$/)).toBeVisible();
