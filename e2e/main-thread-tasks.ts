@@ -47,11 +47,12 @@ export class TaskWatch {
 
   /** Ends it and gives the tasks that ended after the page called `performance.mark` with this name. */
   async tasksSince(mark: string): Promise<MainThreadTask[]> {
-    const complete = new Promise((resolve) => {
+    const complete = new Promise<{ dataLossOccurred: boolean }>((resolve) => {
       this.#devTools.once("Tracing.tracingComplete", resolve);
     });
     await this.#devTools.send("Tracing.end");
-    await complete;
+    const { dataLossOccurred } = await complete;
+    if (dataLossOccurred) throw new Error("The trace lost some of its events.");
     await this.#devTools.detach();
     const marked = this.#events.find(({ name, pid }) => name === mark && pid !== 0);
     if (marked === undefined) throw new Error(`The page never marked "${mark}".`);
@@ -60,6 +61,7 @@ export class TaskWatch {
         .filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain")
         .map(({ pid, tid }) => `${String(pid)} ${String(tid)}`),
     );
+    if (mainThreads.size === 0) throw new Error("The trace names no page's main thread.");
     const tasks = this.#events.filter(
       ({ name, ph }) => name === "ThreadControllerImpl::RunTask" && ph === "X",
     );

@@ -145,6 +145,7 @@ test.describe("a refresh of 100,000 tokens of which three changed", () => {
       const said = await page.evaluateHandle(() => {
         const news = () => document.body.textContent.includes("3 changes since this list was drawn.");
         const seen = new Promise<void>((resolve) => {
+          if (news()) resolve();
           new MutationObserver(() => news() && resolve()).observe(document.body, {
             childList: true,
             subtree: true,
@@ -157,7 +158,7 @@ test.describe("a refresh of 100,000 tokens of which three changed", () => {
       await said.evaluate(({ seen }) => seen);
       const tasks = await watch.tasksSince("refresh");
       expect(answers).toEqual([200, travels === "the difference" ? 226 : 200]);
-      if (travels === "the whole list") expect(tasks.length).toBeGreaterThan(100);
+      expect(tasks.length).toBeGreaterThan(travels === "the whole list" ? 100 : 5);
       const long = tasks.filter(({ processor, collecting }) => processor - collecting > LONGEST_REFRESH);
       expect(long).toEqual([]);
       await page.context().close();
@@ -179,11 +180,14 @@ test.describe("the gateway with 100,000 tokens", () => {
         gateway.api(LIST_PATH, { headers: { "Accept-Encoding": encodings[caller % 2]! } }),
       ),
     );
-    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
     const most = await gateway.mostMemory();
+    for (const [caller, { status, headers, text }] of answers.entries()) {
+      expect(status).toBe(200);
+      // Compressed it is not text; as it is, every token is there.
+      if (caller % 2 === 0) expect(headers["content-encoding"]).toBe("gzip");
+      else expect(JSON.parse(text)).toHaveLength(100_000);
+    }
     expect(most).toBeLessThan(350e6);
-    // Far less would be of a process that does not hold the list.
-    expect(most).toBeGreaterThan(60e6);
   });
 });
 

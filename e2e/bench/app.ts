@@ -36,7 +36,10 @@ export interface ServedApp {
   sortButton(page: Page, column: "Description" | "Created At"): Locator;
   /** Does everything up to the click that revokes and returns what to click: that click is where time starts. */
   prepareRevoke(page: Page, token: Token): Promise<Locator>;
-  /** Revokes these past the page, and has it read its list again. Not there where a page never does. */
-  refresh?(page: Page, changed: readonly Token[]): Promise<void>;
+  /**
+   * Revokes these past the page, and has it read its list again; gives what waits until it says so. Not there where a
+   * page never does.
+   */
+  refresh?(page: Page, changed: readonly Token[]): Promise<() => Promise<void>>;
   stop(): Promise<void>;
 }

@@ -28,6 +28,7 @@ export const tokenward: BenchedApp = {
         for (const { id } of changed) await gateway.api(`${LIST_PATH}/${id}`, { method: "DELETE" });
         // As when somebody comes back to it.
         await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));
+        return () => page.getByText(`${String(changed.length)} changes since`).waitFor();
       },
       stop: () => Promise.resolve(),
     }),

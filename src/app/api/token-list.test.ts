@@ -165,8 +165,10 @@ describe("readList", () => {
       });
 
   it("hears what changed", async () => {
-    answerWith(difference({ changed: [good], removed: ["x"] }));
-    expect((await read('W/"7"')).answer).toMatchObject({
+    answerWith(difference({ kind: "whole", unreadable: [], changed: [good], removed: ["x"] }));
+    const { answer } = await read('W/"7"');
+    expect(answer).not.toHaveProperty("unreadable");
+    expect(answer).toMatchObject({
       kind: "changes",
       changed: [good],
       removed: ["x"],

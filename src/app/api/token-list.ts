@@ -122,7 +122,8 @@ async function readChanges<T>(kind: RowKind<T>, { response, failed }: OpenAnswer
   if (headers.get(CHANGES_HEADER) !== TOKEN_CHANGES || headers.get(CHANGES_BASE_HEADER) !== held)
     return undefined;
   if (kind.changes === undefined) return undefined;
-  if (arePlainChanges(kind, body)) return body;
+  // Nothing else that stands there may pass for what is said of the answer.
+  if (arePlainChanges(kind, body)) return { changed: body.changed, removed: body.removed };
   const parsedChanges = kind.changes(await loadSchemas()).safeParse(body);
   return parsedChanges.success ? parsedChanges.data : undefined;
 }

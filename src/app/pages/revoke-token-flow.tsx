@@ -1,4 +1,4 @@
-import { useMemo, useRef } from "react";
+import { useMemo, useRef, useState } from "react";
 import type { Cluster } from "#contract/cluster.ts";
 import type { Token } from "#contract/token.ts";
 import { databaseConsequences, managementConsequences } from "#app/features/revoke/consequences.ts";
@@ -67,15 +67,24 @@ export function RevokeTokenFlow(props: RevokeTokenFlowProps) {
   const successor = useRef<string>(undefined);
   const isDone = useRef(false);
 
-  // As the latest list has it, where it does.
-  const row = props.list?.index.rowOf(asked.id);
-  const token = row === undefined ? asked : (props.list?.index.tokenAt(row) ?? asked);
   const { list, listProblem, databases, databasesProblem } = props;
+  // As the latest list has it, where it does.
+  const row = list?.index.rowOf(asked.id);
+  const latest = row === undefined ? asked : (list?.index.tokenAt(row) ?? asked);
   // Of all tokens of the list: once for each question, not at each step that the dialog takes.
-  const consequences = useMemo(
-    () => consequencesFor({ kind, list, listProblem, databases, databasesProblem, now, credentialId }, token),
-    [kind, list, listProblem, databases, databasesProblem, now, credentialId, token],
+  const known = useMemo(
+    () => ({
+      token: latest,
+      consequences: consequencesFor(
+        { kind, list, listProblem, databases, databasesProblem, now, credentialId },
+        latest,
+      ),
+    }),
+    [kind, list, listProblem, databases, databasesProblem, now, credentialId, latest],
   );
+  // While it is being revoked the question stands as it was asked: the list has the answer before the dialog closes.
+  const [answered, setAnswered] = useState<typeof known>();
+  const { token, consequences } = answered ?? known;
   const lastActive = consequences.kind === "management" && consequences.consequences.lastActive;
 
   const onDone = (outcome: RevokeDone) => {
@@ -110,6 +119,7 @@ export function RevokeTokenFlow(props: RevokeTokenFlowProps) {
         // Whatever comes of it, the row shows it at once.
         successor.current = rowAfter(token.id);
         onTouched(token.id);
+        setAnswered(known);
         const outcome = await revokeToken({
           kind,
           ids: { accountId: cluster.accountId, clusterId: cluster.clusterId },
@@ -117,8 +127,10 @@ export function RevokeTokenFlow(props: RevokeTokenFlowProps) {
           onChecking,
           ...(checkOnly === undefined ? {} : { checkOnly }),
         });
-        // The row first: with a dialog that leaves, the browser styles the whole page again.
-        if (outcome.kind === "done") await painted();
+        if (outcome.kind !== "done") setAnswered(undefined);
+        // The row first: with a dialog that leaves, the browser styles the whole page again. Not where the session ends
+        // with the token: what is asked with it meanwhile would be refused.
+        else if (token.id !== credentialId) await painted();
         return outcome;
       }}
       onClose={onClose}

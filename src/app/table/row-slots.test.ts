@@ -148,3 +148,11 @@ it("leaves elements where they are when rows come in another order, or few of th
   expect(assignSlots(before, range(0, 4), ["d", "c", "b", "a"], undefined).slots).toEqual([0, 1, 2, 3]);
   expect(assignSlots(before, range(0, 4), ["c", "x", "y", "z"], undefined).slots).toEqual([0, 1, 2, 3]);
 });
+
+it("lets a row that becomes the kept one while the list changes take its element along, or away", () => {
+  const before = assignSlots(NO_SLOTS, range(0, 4), ["a", "b", "c", "d"], undefined);
+  const stays = assignSlots(before, range(0, 4), ["x", "y", "b", "z"], { key: "b", index: 2 });
+  expect(stays.slots[2]).toBe(1);
+  const left = assignSlots(before, range(0, 4), ["x", "y", "w", "z"], { key: "b", index: undefined });
+  expect(left.slots).not.toContain(1);
+});

@@ -36,7 +36,6 @@ export function assignSlots(
 ): RowSlots {
   // The slots there are, by the position that has a claim to each; those without one by a negative number.
   const slotAt = new Map<number, number>();
-  const sameKept = kept !== undefined && before.kept?.key === kept.key ? before.kept : undefined;
   const moved = movedRows(before, indexes, keys);
   if (moved !== undefined) {
     before.keys.forEach((key, position) => {
@@ -46,9 +45,10 @@ export function assignSlots(
     });
   } else {
     before.indexes.forEach((index, position) => slotAt.set(index, before.slots[position]!));
-    if (sameKept?.index !== undefined && sameKept.index !== kept?.index) {
-      const slot = slotAt.get(sameKept.index);
-      slotAt.delete(sameKept.index);
+    const was = kept === undefined ? undefined : before.indexes[before.keys.indexOf(kept.key)];
+    if (was !== undefined && was !== kept?.index) {
+      const slot = slotAt.get(was);
+      slotAt.delete(was);
       if (slot !== undefined && kept?.index !== undefined) slotAt.set(kept.index, slot);
     }
   }

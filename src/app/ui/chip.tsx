@@ -2,26 +2,30 @@ import type { ReactNode } from "react";
 import styles from "./chip.module.css";
 import { classNames } from "./class-names.ts";
 import { Icon } from "./icon.tsx";
+import { VisuallyHidden } from "./visually-hidden.tsx";
 
 export interface ChipProps {
   children: ReactNode;
   /** A short code after the text, such as `RW`. */
   code?: string | undefined;
-  /** What the code means, for the tooltip. */
-  codeTitle?: string | undefined;
+  /** What the code means, for tooltip and assistive technology. */
+  codeLabel?: string | undefined;
   title?: string | undefined;
   className?: string | undefined;
 }
 
-/** A short fact. It does nothing when pressed. A code means nothing to a listener: words for it are the caller's. */
-export function Chip({ children, code, codeTitle, title, className }: ChipProps) {
+/** A short fact. It does nothing when pressed. */
+export function Chip({ children, code, codeLabel, title, className }: ChipProps) {
   return (
-    <span className={classNames(styles.chip, className)} title={title} aria-hidden={code !== undefined}>
+    <span className={classNames(styles.chip, className)} title={title}>
       <span className={styles.text}>{children}</span>
       {code !== undefined && (
-        <span className={styles.code} title={codeTitle}>
-          {code}
-        </span>
+        <>
+          <span className={styles.code} aria-hidden={codeLabel !== undefined} title={codeLabel}>
+            {code}
+          </span>
+          {codeLabel !== undefined && <VisuallyHidden>{codeLabel}</VisuallyHidden>}
+        </>
       )}
     </span>
   );

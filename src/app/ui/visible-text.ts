@@ -56,10 +56,10 @@ const MODIFIED = /(?:[\u{1F3FB}-\u{1F3FF}]|\uFE0F)$/u;
 function oneEmoji(joined: string): string {
   for (let end = joined.length; end > 0; end = joined.lastIndexOf(JOINER, end - 1)) {
     const beginning = joined.slice(0, end);
+    if (joinedEmoji().test(beginning)) return beginning;
     // What modifies the last of them may belong to no emoji.
-    for (const emoji of [beginning, beginning.replace(MODIFIED, "")]) {
-      if (joinedEmoji().test(emoji)) return emoji;
-    }
+    const bare = beginning.replace(MODIFIED, "");
+    if (bare !== beginning && joinedEmoji().test(bare)) return bare;
   }
   return firstPictograph().exec(joined)?.[0] ?? joined;
 }

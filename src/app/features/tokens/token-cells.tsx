@@ -7,7 +7,6 @@ import { Chip } from "#app/ui/chip.tsx";
 import { Icon } from "#app/ui/icon.tsx";
 import { StatusDot } from "#app/ui/status-dot.tsx";
 import { UserText } from "#app/ui/user-text.tsx";
-import { VisuallyHidden } from "#app/ui/visually-hidden.tsx";
 import { visibleText } from "#app/ui/visible-text.ts";
 import type { RowPlace } from "#app/table/columns.ts";
 import { accessByResource, chipsThatFit } from "./permission-chips.ts";
@@ -148,12 +147,10 @@ function drawPermissions(permissions: readonly Permission[], { tabIndex, attende
     <span className={styles.databases}>
       {chips.map(({ name, code, words }, at) => (
         // By place: the next row's chips are then other words in the same elements.
-        <Chip key={at} code={code} codeTitle={words} title={attended ? `${name}: ${words}` : undefined}>
+        <Chip key={at} code={code} codeLabel={words} title={attended ? `${name}: ${words}` : undefined}>
           {name}
         </Chip>
       ))}
-      {/* Once a cell: what is hidden is laid out all the same. */}
-      <VisuallyHidden>{chips.map(({ name, words }) => `${name} ${words}`).join(", ")}</VisuallyHidden>
       {more > 0 && (
         <button
           type="button"

@@ -41,7 +41,7 @@ describe("a table of texts", () => {
         }
         expect(table.size).toBe(numbers.size);
       }),
-      { numRuns: 80 },
+      { numRuns: 40 },
     );
   });
 });

@@ -588,6 +588,13 @@ describe("differences", () => {
         const apart = plainDifferences(afterChanges(before, half.changed, half.removed), after);
         const between = apart.changed.length + apart.removed.length;
         expect([other.differences(applied), applied.differences(other)]).toEqual([between, between]);
+        // And one that came of it by two changes.
+        const twice = other.apply({
+          changed: afterChanges(before, half.changed, []).slice(0, 1),
+          removed: [],
+        });
+        const back = twice.apply(found);
+        expect([held.differences(back), back.differences(held)]).toEqual([count, count]);
       }),
       { numRuns: 80 },
     );

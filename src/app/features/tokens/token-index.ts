@@ -92,6 +92,38 @@ export interface ListComparison {
 /** So many tokens are kept as objects: several windows of rows. */
 const KEPT_TOKENS = 256;
 
+/** A store that another one came of: the rows that changed since, and from which row on there were none. */
+interface Origin {
+  readonly store: WeakRef<TokenStore>;
+  readonly touched: ReadonlySet<number>;
+  readonly from: number;
+}
+
+const NO_ROWS: ReadonlySet<number> = new Set();
+
+/** A list that is held back while somebody is on the rows may be so many refreshes old and still compare quickly. */
+const KEPT_ORIGINS = 8;
+/** With more changes than this it does not pay to remember each. */
+const FEW_CHANGES = 1000;
+
+function originsAfter(
+  store: TokenStore,
+  origins: readonly Origin[],
+  { touched, from }: StoreChange,
+): readonly Origin[] {
+  if (touched.size > FEW_CHANGES) return [];
+  const latest = { store: new WeakRef(store), touched: new Set(touched.keys()), from };
+  const earlier = origins
+    .slice(0, KEPT_ORIGINS - 1)
+    .filter((origin) => origin.touched.size <= FEW_CHANGES)
+    .map((origin) => ({
+      store: origin.store,
+      touched: new Set([...origin.touched, ...touched.keys()]),
+      from: Math.min(origin.from, from),
+    }));
+  return [latest, ...earlier];
+}
+
 class StoreIndex implements TokenIndex {
   readonly #store: TokenStore;
   readonly #orders: TokenOrders;
@@ -99,8 +131,8 @@ class StoreIndex implements TokenIndex {
   readonly #tokens: Map<number, ListedToken>;
   #expiries: Expiries | undefined;
   #databaseNames: readonly string[] | undefined;
-  /** The store that this one came of, and how. Nothing needs the earlier one to stay. */
-  #origin: { store: WeakRef<TokenStore>; change: StoreChange } | undefined;
+  /** The stores that this one came of, the latest first. Nothing needs them to stay. */
+  #origins: readonly Origin[] = [];
   /** What was asked last, here or in the index before, and the answer. */
   #answer: { order: Order; descending: boolean; found: RowSet; rows: Uint32Array } | undefined;
 
@@ -120,7 +152,7 @@ class StoreIndex implements TokenIndex {
       this.#expiries === undefined ? undefined : expiriesAfter(this.#expiries, this.#store, store, change);
     const next = new StoreIndex(store, TokenOrders.after(this.#orders, store, change), tokens, expiries);
     next.#search.adopt(this.#search, change);
-    next.#origin = { store: new WeakRef(this.#store), change };
+    next.#origins = originsAfter(this.#store, this.#origins, change);
     next.#answer = this.#answer;
     return next;
   }
@@ -228,23 +260,25 @@ class StoreIndex implements TokenIndex {
   /** The rows that may differ, where the two are known to come of one another or of the same; undefined otherwise. */
   #changedRows(other: TokenIndex): ReadonlySet<number> | undefined {
     if (!(other instanceof StoreIndex)) return undefined;
-    const ours = this.#origin?.store.deref();
-    const theirs = other.#origin?.store.deref();
-    const rows = new Set<number>();
-    if (theirs !== undefined && theirs === this.#store) other.#addChanged(rows);
-    else if (ours !== undefined && ours === other.#store) this.#addChanged(rows);
-    else if (ours !== undefined && ours === theirs) {
-      this.#addChanged(rows);
-      other.#addChanged(rows);
-    } else return undefined;
-    return rows;
+    for (const ours of this.#lineage()) {
+      for (const theirs of other.#lineage()) {
+        if (ours.store !== theirs.store) continue;
+        const rows = new Set([...ours.touched, ...theirs.touched]);
+        for (let row = ours.from; row < this.#store.limit; row++) rows.add(row);
+        for (let row = theirs.from; row < other.#store.limit; row++) rows.add(row);
+        return rows;
+      }
+    }
+    return undefined;
   }
 
-  #addChanged(rows: Set<number>): void {
-    if (this.#origin === undefined) return;
-    const { touched, from } = this.#origin.change;
-    for (const row of touched.keys()) rows.add(row);
-    for (let row = from; row < this.#store.limit; row++) rows.add(row);
+  /** This store and those it came of, as far as they are there still. */
+  *#lineage() {
+    yield { store: this.#store, touched: NO_ROWS, from: this.#store.limit };
+    for (const { store, touched, from } of this.#origins) {
+      const there = store.deref();
+      if (there !== undefined) yield { store: there, touched, from };
+    }
   }
 
   *prepare(): Generator<void> {
