@@ -222,6 +222,26 @@ test.describe("in a small cluster", () => {
     expect(listed.find(({ description }) => description === "Backup")?.revokedAt).toBeDefined();
   });
 
+  test("the question stands as it was asked until the dialog is gone", async ({ signedInPage: page }) => {
+    const dialog = await askToRevoke(await findToken(page, "CI writer"));
+    await dialog.understood.check();
+    // The list says that the token is revoked before the dialog closes: every text that stands in it meanwhile counts.
+    const said = await dialog.root.evaluateHandle((root) => {
+      const texts: string[] = [];
+      new MutationObserver(() => texts.push(root.textContent)).observe(root, {
+        childList: true,
+        subtree: true,
+        characterData: true,
+      });
+      return texts;
+    });
+    await dialog.revoke.click();
+    await expect(dialog.root).toBeHidden();
+    const texts = await said.jsonValue();
+    expect(texts.some((text) => text.includes("Revoking…"))).toBe(true);
+    expect(texts.filter((text) => /not active any more|StatusRevoked/.test(text))).toEqual([]);
+  });
+
   test("a double click and Enter twice have one effect", async ({ signedInPage: page, gateway }) => {
     const sent: string[] = [];
     page.on("request", (request) => request.method() === "DELETE" && sent.push(request.url()));
