@@ -22,10 +22,11 @@ export const databaseSchema = z.looseObject({
   accountId: z.optional(z.string()),
   clusterId: z.optional(z.string()),
   name: textSchema,
-  maxTables: z.number(),
-  maxColumnsPerTable: z.number(),
+  /** What a product does not tell is left out. */
+  maxTables: z.optional(z.number()),
+  maxColumnsPerTable: z.optional(z.number()),
   /** Nanoseconds; 0 keeps data for ever. */
-  retentionPeriod: z.number(),
+  retentionPeriod: z.optional(z.number()),
 });
 export type Database = z.infer<typeof databaseSchema>;
 

@@ -9,3 +9,6 @@ export type RequestKind = "interactive" | "background";
 export const IDEMPOTENCY_KEY_HEADER = "Idempotency-Key";
 
 export const REQUEST_ID_HEADER = "X-Request-Id";
+
+/** On what a gateway spoilt on purpose: how. See CHAOS in its options. */
+export const CHAOS_HEADER = "X-Tokenward-Chaos";

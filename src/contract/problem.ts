@@ -11,6 +11,7 @@ export const problemReasons = [
   "not_signed_in", // 401: neither credential nor session
   "session_ended", // 401: the session was signed out, idle too long, or its credential was revoked
   "credential_refused", // 401: the credential is unknown, expired or revoked
+  "credential_needed", // 401: the session goes on, and has no credential for this cluster
   "forbidden", // 403: the caller may not do this
   "cross_site", // 403: a cookie's mutation that did not come from our own pages
   "not_found", // 404
@@ -23,11 +24,16 @@ export const problemReasons = [
   "precondition_failed", // 412: changed since it was read
   "too_large", // 413, 414, 431
   "wrong_host", // 421
+  "given_up", // 422: an idempotency key was settled before its request came: nothing was done
   "key_reused", // 422: an idempotency key came back with another request
   "precondition_required", // 428: an update from a session must say what it saw
   "rate_limited", // 429, with Retry-After
   "internal", // 500
+  "upstream_failed", // 502: the InfluxDB behind the gateway failed
+  "upstream_unreachable", // 502: no connection to it, or one that broke
+  "upstream_malformed", // 502: what answers there does not answer as that product does
   "unavailable", // 503
+  "upstream_timeout", // 504: it took too long
 ] as const;
 
 export const problemReasonSchema = z.enum(problemReasons);

@@ -10,11 +10,27 @@ export const tokenSchema = z.looseObject({
   accountId: z.optional(z.string()),
   clusterId: z.optional(z.string()),
   description: textSchema,
+  /** Where a product knows a token by a name, which no other has. The description is the name if there is no other. */
+  name: z.optional(textSchema),
   permissions: z.array(permissionSchema),
   createdAt: instantSchema,
   expiresAt: z.optional(instantSchema),
   revokedAt: z.optional(instantSchema),
+  /**
+   * Set by this gateway as long as it keeps the permissions of a suspended token; see suspension.ts. With isDeactivated
+   * the product's own word for it, `suspendedAt` being when it last changed the token and nobody known to have done it.
+   */
   suspendedAt: z.optional(instantSchema),
+  suspendedBy: z.optional(textSchema),
+  /** Suspended by the product itself, which refuses the token as long as it is so: `permissions` are kept in place. */
+  isDeactivated: z.optional(z.literal(true)),
+  /** The caller asks with this one. Only where those tokens are listed that a cluster is asked with. */
+  isCredential: z.optional(z.literal(true)),
+  /** The user and the organization that a token belongs to, where a product has such: names, and ids beside them. */
+  owner: z.optional(textSchema),
+  ownerId: z.optional(textSchema),
+  organization: z.optional(textSchema),
+  organizationId: z.optional(textSchema),
 });
 export type Token = z.infer<typeof tokenSchema>;
 
@@ -28,6 +44,8 @@ export const createTokenSchema = z.object({
   permissions: z._default(z.array(permissionSchema), []),
   expiresAt: z.optional(instantSchema),
   expirationType: z.optional(z.enum(["datetime", "noExpiration"])),
+  /** Where tokens belong to organizations: which one, when the permissions do not say. */
+  organizationId: z.optional(textSchema),
 });
 export type CreateToken = z.infer<typeof createTokenSchema>;
 

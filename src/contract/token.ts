@@ -17,3 +17,15 @@ export function tokenStatus(token: TokenLifetime, nowMillis: number): TokenStatu
   if (token.expiresAt !== undefined && toMillis(token.expiresAt) <= nowMillis) return "expired";
   return "active";
 }
+
+/**
+ * Whether the token may do nothing until it is restored: the gateway keeps its permissions and it has none itself, so that
+ * it authenticates only; or its product refuses it as a whole and leaves it its permissions.
+ */
+export function isSuspended(token: {
+  suspendedAt?: string | undefined;
+  isDeactivated?: boolean | undefined;
+  permissions?: readonly unknown[] | undefined;
+}): boolean {
+  return token.suspendedAt !== undefined && (token.isDeactivated === true || token.permissions?.length === 0);
+}
