@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
@@ -10,7 +10,7 @@ import Database from "libsql";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { StartError } from "#server/start-error.ts";
 import { openDatabase } from "./connect.ts";
-import { describeOnEachEngine, describeOnPostgres } from "./engines-for-tests.ts";
+import { describeOnEachEngine, describeOnPostgres, dropTables } from "./engines-for-tests.ts";
 import { isStoreFailure } from "./failure.ts";
 import type { Tables } from "./schema.ts";
 
@@ -44,24 +44,21 @@ async function refusal(opening: Promise<unknown>): Promise<string> {
 describeOnEachEngine("openDatabase", (engine) => {
   it("makes the tables once, and safely when many open at the same moment", async () => {
     const database = await engine.open();
-    await sql`drop table operations`.execute(database.db);
+    await dropTables(database.db);
     await sql`delete from kysely_migration`.execute(database.db);
-    for (const table of [
-      "token_list_versions",
-      "sessions",
-      "sign_in_codes",
-      "management_tokens",
-      "database_tokens",
-      "databases",
-      "clusters",
-      "accounts",
-    ]) {
-      await sql`drop table ${sql.table(table)}`.execute(database.db);
-    }
     const others = await Promise.all(Array.from({ length: 4 }, () => database.openAgain()));
     for (const { db } of others) expect(await db.selectFrom("operations").selectAll().execute()).toEqual([]);
     const { rows } = await sql`select name from kysely_migration order by name`.execute(database.db);
-    expect(rows).toEqual([{ name: "0001-first-tables" }, { name: "0002-list-versions" }]);
+    expect(rows).toEqual([
+      { name: "0001-first-tables" },
+      { name: "0002-list-versions" },
+      { name: "0003-suspension-and-activity" },
+      { name: "0004-rotations-and-runs" },
+      { name: "0005-keys-and-proposed-ids" },
+      { name: "0006-kept-permissions" },
+      { name: "0007-sign-in-flows" },
+      { name: "0008-activity-chain" },
+    ]);
     await Promise.all(others.map(({ close }) => close()));
     await database.close();
   });
@@ -243,6 +240,53 @@ describe("openDatabase on a server", () => {
       expect(message).toContain("postgres://");
       expect(message).not.toContain("hunter2");
     }
+  });
+});
+
+describeOnPostgres("A connection to PostgreSQL", (engine) => {
+  it("begins with nothing that a pooler in between would refuse, and has its limits all the same", async () => {
+    const database = await engine.open();
+    const url = new URL(database.location.url ?? "");
+    const firstBytes: Buffer[] = [];
+    const between = createServer((incoming) => {
+      const outgoing = connect(Number(url.port), url.hostname);
+      incoming.once("data", (chunk: Buffer) => firstBytes.push(chunk));
+      incoming.pipe(outgoing).pipe(incoming);
+      for (const socket of [incoming, outgoing]) socket.on("error", () => socket.destroy());
+    }).listen(0, "127.0.0.1");
+    await once(between, "listening");
+    onTestFinished(() => void between.close());
+    const through = new URL(url);
+    const address = between.address();
+    through.port = String(address !== null && typeof address === "object" ? address.port : 0);
+    const gateway = await openDatabase({ ...database.location, url: through.href });
+    const show = async (name: string) =>
+      Object.values((await sql<object>`show ${sql.raw(name)}`.execute(gateway.db)).rows[0] ?? {})[0];
+    const limits = ["lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"];
+    expect(await Promise.all(limits.map(show))).toEqual(["5s", "10s", "15s"]);
+    // Length and version of the protocol, then names and values by turns. PgBouncer takes these without being told to.
+    const known = ["user", "database", "client_encoding", "application_name", "timezone", "datestyle"];
+    const names = firstBytes.flatMap((bytes) => {
+      const texts = bytes.subarray(8).toString().split("\0");
+      return texts.filter((text, at) => at % 2 === 0 && text !== "");
+    });
+    expect(names).toContain("user");
+    expect(names.filter((name) => !known.includes(name.toLowerCase()))).toEqual([]);
+    await gateway.close();
+    await database.close();
+  });
+
+  it("waits for locks where the server's own default would refuse", async () => {
+    const database = await engine.open();
+    const name = new URL(database.location.url ?? "").pathname.slice(1);
+    await sql`alter database ${sql.ref(name)} set default_transaction_isolation = serializable`.execute(
+      database.db,
+    );
+    const { db, close } = await database.openAgain();
+    const { rows } = await sql`show transaction_isolation`.execute(db);
+    expect(rows).toEqual([{ transaction_isolation: "read committed" }]);
+    await close();
+    await database.close();
   });
 });
 

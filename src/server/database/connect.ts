@@ -1,9 +1,10 @@
-import { closeSync, fstatSync, mkdirSync, openSync, statSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, statSync } from "node:fs";
 import path from "node:path";
 import { Kysely, Migrator, PostgresDialect, sql, type Transaction } from "kysely";
 import Database from "libsql";
 import pg from "pg";
 import { StartError } from "#server/start-error.ts";
+import { type AdvisoryLocks, createAdvisoryLocks } from "./advisory-locks.ts";
 import { LibsqlDialect } from "./libsql-dialect.ts";
 import { migrations, type Engine } from "./migrations.ts";
 import type { Tables } from "./schema.ts";
@@ -25,6 +26,10 @@ export interface OpenDatabase {
    * those who write nor those who read through `db`. In a file one snapshot is read at a time.
    */
   readSnapshot: ReadSnapshot;
+  /** Undefined for a file, which one gateway has. */
+  locks?: AdvisoryLocks;
+  /** Whether it has the tables that this version works with. Fails when it cannot be reached. */
+  check(): Promise<"good" | "other_schema">;
   /** Waits for queries that are running, then lets go of the file or the server. */
   close(): Promise<void>;
 }
@@ -48,6 +53,34 @@ export async function openDatabase(options: DatabaseOptions): Promise<OpenDataba
   return opened;
 }
 
+/** The schema is that of the last migration: a gateway of another version may have gone on from here. */
+async function checkSchema(db: Kysely<Tables>, engine: Engine): Promise<"good" | "other_schema"> {
+  const { rows } = await sql<{ name: string | null }>`
+    select max(name) as name from kysely_migration`.execute(db);
+  return rows[0]?.name === Object.keys(migrations(engine)).sort().at(-1) ? "good" : "other_schema";
+}
+
+/**
+ * Opens a store that a gateway keeps, and changes nothing in it: `readSnapshot` is all there is. Throws StartError when it
+ * is not there, or not up to date.
+ */
+export async function openForReading(
+  options: DatabaseOptions,
+): Promise<Pick<OpenDatabase, "readSnapshot" | "close">> {
+  if (options.url === undefined && !existsSync(options.file)) {
+    throw new StartError(`There is no database file ${options.file}: name the --data-dir of a gateway.`);
+  }
+  const opened = options.url === undefined ? openFile(options.file) : await openServer(options.url, options);
+  const schema = await opened
+    .readSnapshot((snapshot) => checkSchema(snapshot, opened.engine))
+    .catch(() => "other_schema");
+  if (schema !== "good") {
+    await opened.close();
+    throw new StartError("The database has no tables of this release: start a gateway on it first.");
+  }
+  return opened;
+}
+
 async function migrate({ db, engine }: OpenDatabase): Promise<void> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations(engine) } });
   const { error } = await migrator.migrateToLatest();
@@ -62,14 +95,19 @@ function openFile(file: string): OpenDatabase {
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
     // libsql says neither why it cannot open a file nor keeps a new one from other users of the machine;
     // the files it puts beside this one get the same mode.
-    const descriptor = openSync(file, "a", 0o600);
-    identity = identityOf(fstatSync(descriptor));
-    closeSync(descriptor);
+    // Only a new one is opened here: closing any descriptor of a file drops all locks that this process has on it
+    // (sqlite.org/howtocorrupt.html, 2.2), and another process would take its log away from under other connections.
+    if (statSync(file, { throwIfNoEntry: false })?.isFile() === true)
+      accessSync(file, constants.R_OK | constants.W_OK);
+    else closeSync(openSync(file, "a", 0o600));
+    identity = identityOf(statSync(file));
     database = new Database(file, { timeout: 5000 });
     // WAL with FULL: what was answered as done survives a power cut.
     database.pragma("journal_mode = WAL");
     database.pragma("synchronous = FULL");
     database.pragma("foreign_keys = ON");
+    // What is erased is overwritten, not merely unlinked: kept answers hold secrets, sealed ones.
+    database.pragma("secure_delete = ON");
     // Short, because this waiting blocks the process; libsql-dialect.ts does the long waiting.
     database.pragma("busy_timeout = 20");
     // In WAL mode a connection that reads stands in nobody's way.
@@ -85,19 +123,18 @@ function openFile(file: string): OpenDatabase {
   return {
     db,
     engine: "libsql",
+    async check() {
+      checkFile();
+      return checkSchema(db, "libsql");
+    },
     readSnapshot: (work) => snapshots.transaction().setAccessMode("read only").execute(work),
     close: once(async () => {
       // A snapshot that is being read is read to its end, too.
       await snapshots.connection().execute(async () => {});
       await snapshots.destroy();
-      // Kysely hands out the connection when nobody else uses it: a running transaction ends first.
-      await db.connection().execute(async () => {
-        try {
-          database.pragma("wal_checkpoint(TRUNCATE)");
-        } catch {
-          // Another gateway reads or writes: the last one to leave empties the log.
-        }
-      });
+      // The connection is handed out when nobody else uses it: a running transaction ends first. When another gateway
+      // reads or writes, the last one to leave empties the log.
+      await sql`pragma wal_checkpoint(TRUNCATE)`.execute(db).catch(() => undefined);
       await db.destroy();
     }),
   };
@@ -121,19 +158,21 @@ function identityOf({ dev, ino }: { dev: number; ino: number }): string {
 async function openServer(url: string, options: DatabaseOptions): Promise<OpenDatabase> {
   const where = placeOf(url);
   const onLost = options.onConnectionLost ?? (() => undefined);
-  const pool = new pg.Pool({
+  const settings = {
     connectionString: url,
     application_name: "tokenward",
-    max: 10,
     connectionTimeoutMillis: 5000,
-    idleTimeoutMillis: 30_000,
-    // The server gives up first: a statement that only the client has given up on is still carried out, later.
-    lock_timeout: 5_000,
-    statement_timeout: 10_000,
+    // Longer than the server's own: see settleConnection.
     query_timeout: 12_000,
-    // A gateway that stands still in the middle of a change neither blocks the others nor finishes it an hour later.
-    idle_in_transaction_session_timeout: 15_000,
     keepAlive: true,
+  };
+  const pool = new pg.Pool({
+    ...settings,
+    max: 10,
+    idleTimeoutMillis: 30_000,
+    // Its type knows nothing of it, but the pool waits for what this returns.
+    // oxlint-disable-next-line typescript/no-misused-promises
+    onConnect: settleConnection,
     types: {
       // Every integer column fits a JavaScript number, and retention periods are exact to the microsecond.
       getTypeParser: (oid, format) =>
@@ -151,9 +190,23 @@ async function openServer(url: string, options: DatabaseOptions): Promise<OpenDa
     throw new StartError(`PostgreSQL at ${where} cannot be used: ${reasonOf(error)}.`);
   }
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  const locks = createAdvisoryLocks(async () => {
+    const client = new pg.Client(settings);
+    client.on("error", onLost);
+    await client.connect();
+    try {
+      await settleConnection(client);
+    } catch (error) {
+      client.connection.stream.destroy();
+      throw error;
+    }
+    return client;
+  });
   return {
     db,
     engine: "postgres",
+    locks,
+    check: () => checkSchema(db, "postgres"),
     readSnapshot: (work) =>
       db
         .transaction()
@@ -163,8 +216,27 @@ async function openServer(url: string, options: DatabaseOptions): Promise<OpenDa
           await followIndexes(transaction);
           return work(transaction);
         }),
-    close: once(() => db.destroy()),
+    close: once(async () => {
+      await locks.close();
+      await db.destroy();
+    }),
   };
+}
+
+/**
+ * What each connection is told first. Not among the start-up parameters: a pooler in between, such as PgBouncer, refuses
+ * those that it does not know.
+ */
+async function settleConnection(client: pg.ClientBase): Promise<void> {
+  await client.query(`
+    -- The server gives up first: a statement that only the client has given up on is still carried out, later.
+    set lock_timeout = 5000; set statement_timeout = 10000;
+    -- A gateway that stands still in the middle of a change neither blocks the others nor finishes it an hour later.
+    set idle_in_transaction_session_timeout = 15000;
+    -- What must not be changed meanwhile is locked, row by row. Stricter levels, which a server may have as its default,
+    -- refuse instead what only had to wait.
+    set default_transaction_isolation = 'read committed';
+  `);
 }
 
 /**
@@ -172,10 +244,9 @@ async function openServer(url: string, options: DatabaseOptions): Promise<OpenDa
  * would rather sort the whole table for each page. Ends with the transaction.
  */
 async function followIndexes(transaction: Transaction<Tables>): Promise<void> {
-  await sql`select set_config(name, 'off', true)
-    from (values ('enable_sort'), ('enable_seqscan'), ('enable_bitmapscan')) as settings (name)`.execute(
-    transaction,
-  );
+  // Those that the server has: others that speak its protocol plan in other ways.
+  await sql`select set_config(name, 'off', true) from pg_settings
+    where name in ('enable_sort', 'enable_seqscan', 'enable_bitmapscan')`.execute(transaction);
 }
 
 /** Host, port and database of a URL, for a message: never the user or the password. */

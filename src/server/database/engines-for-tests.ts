@@ -2,10 +2,12 @@ import { randomUUID } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { type Kysely, sql } from "kysely";
 import pg from "pg";
 import { afterAll, describe, inject } from "vitest";
 import { openDatabase, type DatabaseOptions, type OpenDatabase } from "./connect.ts";
 import type { Engine } from "./migrations.ts";
+import type { Tables } from "./schema.ts";
 
 /** A database of its own for one test, gone after close(). */
 export interface TestDatabase extends OpenDatabase {
@@ -22,6 +24,31 @@ export interface TestEngine {
   /** False where PostgreSQL cannot be had; open() then throws. */
   available: boolean;
   open(): Promise<TestDatabase>;
+}
+
+/** What refers to another comes before it. */
+const tables = [
+  "sign_in_flows",
+  "kept_permissions",
+  "activity_cursors",
+  "activity_head",
+  "activity",
+  "rotations",
+  "revoke_runs",
+  "token_list_versions",
+  "operations",
+  "sessions",
+  "sign_in_codes",
+  "management_tokens",
+  "database_tokens",
+  "databases",
+  "clusters",
+  "accounts",
+] as const satisfies readonly (keyof Tables)[];
+
+/** Leaves nothing but the record of what was migrated. */
+export async function dropTables(db: Kysely<Tables>): Promise<void> {
+  for (const table of tables) await sql`drop table ${sql.table(table)}`.execute(db);
 }
 
 /** What tests have not closed, because they failed before: nothing may stay behind. */
@@ -108,7 +135,8 @@ function describeOnEngine(engine: TestEngine, title: string, tests: (engine: Tes
   describe.skipIf(!engine.available)(name, () => tests(engine));
 }
 
-async function onServer(url: string, statement: string): Promise<void> {
+/** A statement of the server itself: making a database, or removing it. */
+export async function onServer(url: string, statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {

@@ -1,7 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { describeOnEachEngine, describeOnPostgres, type TestDatabase } from "./engines-for-tests.ts";
+import {
+  describeOnEachEngine,
+  describeOnPostgres,
+  dropTables,
+  type TestDatabase,
+} from "./engines-for-tests.ts";
 import { purgeListVersions, takeListVersion } from "./list-version.ts";
 import { migrations } from "./migrations.ts";
 import { CLUSTER_ID, setUpOwnCluster } from "./own-cluster-setup.ts";
@@ -86,19 +91,7 @@ describeOnEachEngine("List versions", (engine) => {
 
   it("come to a database of the first release with all its rows", async () => {
     const { db } = database;
-    for (const table of [
-      "token_list_versions",
-      "operations",
-      "sessions",
-      "sign_in_codes",
-      "management_tokens",
-      "database_tokens",
-      "databases",
-      "clusters",
-      "accounts",
-    ]) {
-      await sql`drop table ${sql.table(table)}`.execute(db);
-    }
+    await dropTables(db);
     await sql`delete from kysely_migration where name > '0001-first-tables'`.execute(db);
     await migrations(engine.name)["0001-first-tables"]?.up(db);
     await sql`insert into accounts (id, name) values ('a', 'A')`.execute(db);

@@ -40,7 +40,23 @@ export default async function setUpPostgres(project: TestProject): Promise<() =>
   return async () => stop?.();
 }
 
-async function startPostgres(): Promise<{ url: string; stop: () => Promise<void> }> {
+export interface TestPostgres {
+  url: string;
+  /** The postmaster, all of its processes with it; they are a group of their own. */
+  kill(how: "SIGQUIT" | "SIGKILL"): Promise<void>;
+  /** After kill: starts it again on the same data and waits until it takes connections. */
+  startAgain(): Promise<void>;
+  /** Waits until it takes connections, after one of its processes was killed. */
+  untilReady(): Promise<void>;
+  /** Ends it and removes its data. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Throws when there is none to be had on this machine. `durable`: with the settings of a server that is meant to keep
+ * what it confirmed, for tests that kill it.
+ */
+export async function startPostgres({ durable = false } = {}): Promise<TestPostgres> {
   const bin = findBinaries();
   const account = unprivilegedAccount();
   const directory = mkdtempSync(path.join(tmpdir(), "tokenward-postgres-"));
@@ -58,24 +74,42 @@ async function startPostgres(): Promise<{ url: string; stop: () => Promise<void>
     if (account.uid !== undefined) chownSync(directory, account.uid, account.gid ?? account.uid);
     initialise(bin, data, account, directory);
     const port = await freePort();
-    server = spawn(path.join(bin, "postgres"), ["-D", data, ...settings(port)], {
-      ...account,
-      cwd: directory,
-      stdio: ["ignore", "ignore", "pipe"],
-    });
-    // A run that is broken off must not leave a server behind.
-    const started = server;
-    process.once("exit", () => started.kill("SIGQUIT"));
     const url = `postgres://${USER}@127.0.0.1:${port}/postgres`;
-    await untilReady(url, started);
-    return { url, stop };
+    const launch = async () => {
+      const started = spawn(path.join(bin, "postgres"), ["-D", data, ...settings(port, durable)], {
+        ...account,
+        cwd: directory,
+        stdio: ["ignore", "ignore", "pipe"],
+        // Then one signal reaches all of its processes.
+        detached: durable,
+      });
+      server = started;
+      await untilReady(url, started);
+    };
+    // A run that is broken off must not leave a server behind.
+    process.once("exit", () => server?.kill("SIGQUIT"));
+    await launch();
+    const kill: TestPostgres["kill"] = async (how) => {
+      if (server?.pid === undefined || server.exitCode !== null || server.signalCode !== null) return;
+      const exit = once(server, "exit");
+      if (how === "SIGKILL" && durable) process.kill(-server.pid, how);
+      else server.kill(how);
+      await exit;
+    };
+    return {
+      url,
+      kill,
+      startAgain: launch,
+      untilReady: async () => void (server !== undefined && (await untilReady(url, server))),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-function settings(port: number): string[] {
+function settings(port: number, durable: boolean): string[] {
   const values = {
     listen_addresses: "127.0.0.1",
     port,
@@ -83,9 +117,7 @@ function settings(port: number): string[] {
     max_connections: 200,
     shared_buffers: "32MB",
     // The data lives for minutes: a power cut may have it.
-    fsync: "off",
-    synchronous_commit: "off",
-    full_page_writes: "off",
+    ...(durable ? {} : { fsync: "off", synchronous_commit: "off", full_page_writes: "off" }),
   };
   return Object.entries(values).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
 }
@@ -130,6 +162,14 @@ async function untilReady(url: string, server: ChildProcess): Promise<void> {
 }
 
 function findBinaries(): string {
+  const found = binaryFolders().find((directory) =>
+    ["initdb", "postgres"].every((name) => runs(directory, name)),
+  );
+  if (found === undefined) throw new Error("no initdb and postgres on this machine");
+  return found;
+}
+
+function binaryFolders(): string[] {
   const candidates = (process.env["PATH"] ?? "").split(path.delimiter);
   const packaged = "/usr/lib/postgresql";
   if (existsSync(packaged)) {
@@ -142,9 +182,15 @@ function findBinaries(): string {
   } catch {
     // Not installed: the other places decide.
   }
-  const found = candidates.find((directory) => ["initdb", "postgres"].every((name) => runs(directory, name)));
-  if (found === undefined) throw new Error("no initdb and postgres on this machine");
-  return found;
+  return candidates;
+}
+
+/** The path of another program of the same PostgreSQL. Throws when there is none. */
+export function postgresProgram(name: string): string {
+  // Beside the server first: of the same version.
+  const found = [findBinaries(), ...binaryFolders()].find((directory) => runs(directory, name));
+  if (found === undefined) throw new Error(`no ${name} on this machine`);
+  return path.join(found, name);
 }
 
 function runs(directory: string, name: string): boolean {

@@ -26,7 +26,7 @@ export class SeededRandom {
     return low + Math.floor(this.fraction() * (high - low + 1));
   }
 
-  pick<T>(choices: readonly [T, ...T[]]): T {
+  pick<const T>(choices: readonly [T, ...T[]]): T {
     return choices[this.integer(0, choices.length - 1)] ?? choices[0];
   }
 

@@ -5,6 +5,8 @@ import { storedBlock, unpackBlock, type ListBlock } from "./list-block.ts";
 export interface ListText {
   opening: string;
   closing: string;
+  /** In place of the comma between blocks, for rows that are lines. */
+  separator?: "";
   /** Each holds one row or more, joined by commas, with none around them. Throws when the snapshot breaks off. */
   blocks(): AsyncGenerator<ListBlock, void>;
 }
@@ -26,7 +28,7 @@ export async function* gzipChunks(text: ListText): AsyncGenerator<Uint8Array, vo
   let chunk = [GZIP_HEADER, take(storedBlock(text.opening))];
   let isFirst = true;
   for await (const block of text.blocks()) {
-    if (!isFirst) chunk.push(take(COMMA));
+    if (!isFirst && text.separator === undefined) chunk.push(take(COMMA));
     isFirst = false;
     chunk.push(take(block));
     yield Buffer.concat(chunk);
@@ -44,7 +46,7 @@ export async function* plainChunks(text: ListText): AsyncGenerator<Uint8Array, v
   yield Buffer.from(text.opening);
   let isFirst = true;
   for await (const block of text.blocks()) {
-    if (!isFirst) yield Buffer.from(",");
+    if (!isFirst && text.separator === undefined) yield Buffer.from(",");
     isFirst = false;
     yield await unpackBlock(block);
   }
