@@ -2,15 +2,20 @@ import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Capabilities } from "#contract/cluster.ts";
 import type { ProblemReason } from "#contract/problem.ts";
+import { suspensionSchema } from "#contract/suspension.ts";
 import { createdTokenSchema, tokenSchema } from "#contract/token-schema.ts";
-import { tokenStatus, type Token } from "#contract/token.ts";
+import { isSuspended, tokenStatus, type CreateToken, type Token } from "#contract/token.ts";
 import { managementTokenSchema } from "#contract/management-token.ts";
 import { ApiError } from "#server/api-error.ts";
+import { type ConformanceColumnId, conformanceColumns } from "./conformance-columns.ts";
 import { tokenEntityTag } from "./entity-tag.ts";
 import { readAllTokens } from "./list-for-tests.ts";
 import type { CallContext, TokenService } from "./token-service.ts";
 
-/** One service over an empty cluster, with a caller that may do everything. */
+/**
+ * One service over a cluster that is empty, but for what its product has from the start, with a caller that may do
+ * everything.
+ */
 export interface ServiceUnderTest {
   service: TokenService;
   context: CallContext;
@@ -20,7 +25,19 @@ export interface ServiceUnderTest {
   absentId: string;
   /** Ids of a wrong form. */
   malformedIds: string[];
+  /**
+   * What to create in place of this where the product does not have everything that a token can be: with permissions that
+   * it knows, or a description that no other token has. As it is, by default.
+   */
+  adapt?: (wanted: CreateToken) => CreateToken;
   close(): Promise<void>;
+}
+
+declare module "vitest" {
+  interface TaskMeta {
+    /** On the suite of a product: whose column of the printed table its cases fill. */
+    conformance?: ConformanceColumnId;
+  }
 }
 
 const DAY = 86_400_000;
@@ -45,34 +62,56 @@ export async function expectRefusal(
  * What every service must do, whatever the product. A product that cannot do something says so in its
  * capabilities; its cases show as skipped.
  */
-export function describeTokenService(name: string, setUp: () => Promise<ServiceUnderTest>): void {
-  describe(`${name} fulfils the token service`, () => {
+export function describeTokenService(
+  column: ConformanceColumnId,
+  setUp: () => Promise<ServiceUnderTest>,
+): void {
+  const title = `${conformanceColumns[column].name} fulfils the token service`;
+  describe(title, { meta: { conformance: column } }, () => {
     let service: TokenService;
     let context: CallContext;
     let now: () => number;
     let absentId: string;
     let malformedIds: string[];
+    let adapt: (wanted: CreateToken) => CreateToken;
     let close: () => Promise<void>;
     beforeEach(async () => {
-      ({ service, context, now, absentId, malformedIds, close } = await setUp());
+      const made = await setUp();
+      ({ service, context, now, absentId, malformedIds, close } = made);
+      adapt = made.adapt ?? ((wanted) => wanted);
     });
     afterEach(() => close());
 
-    /** A case that needs these capabilities. */
-    function can(title: string, needs: (keyof Capabilities)[], run: () => Promise<void>): void {
+    /** A case that needs these capabilities. `skip` ends one that turns out not to concern the product. */
+    function can(
+      title: string,
+      needs: (keyof Capabilities)[],
+      run: (skip: (why: string) => void) => Promise<void>,
+    ): void {
       it(title, async (test) => {
-        const missing = needs.find((need) => !service.capabilities[need].allowed);
-        test.skip(missing !== undefined, `the product lacks ${missing}`);
-        await run();
+        for (const need of needs) {
+          const capability = service.capabilities[need];
+          if (!capability.allowed) test.skip(`${need}: ${capability.reason}`);
+        }
+        await run((why) => test.skip(why));
       });
     }
 
-    const create = (wanted: Partial<Parameters<TokenService["createToken"]>[1]> = {}) =>
-      service.createToken(context, {
-        description: "CI writer",
-        permissions: [{ action: "write", resource: "ci" }],
-        ...wanted,
-      });
+    const wish = (wanted: Partial<CreateToken> = {}): CreateToken =>
+      adapt({ description: "CI writer", permissions: [{ action: "write", resource: "ci" }], ...wanted });
+    const create = (wanted: Partial<CreateToken> = {}) => service.createToken(context, wish(wanted));
+    /** With permissions that not every product has: undefined when it says so, and makes nothing. */
+    const createIfTaken = async (permissions: Token["permissions"]) => {
+      const before = await readAllTokens(service, context);
+      try {
+        return await create({ permissions });
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.field !== "permissions") throw error;
+        expect([error.status, error.reason]).toEqual([400, "invalid_request"]);
+        expect(await readAllTokens(service, context)).toEqual(before);
+        return undefined;
+      }
+    };
     const find = async (id: string) =>
       (await readAllTokens(service, context)).find((token) => token.id === id);
 
@@ -122,16 +161,14 @@ export function describeTokenService(name: string, setUp: () => Promise<ServiceU
     });
 
     can("creates a token and shows its secret in that answer only", ["createDatabaseToken"], async () => {
-      const expiresAt = new Date(now() + 30 * DAY).toISOString();
-      const created = await create({ expiresAt });
+      const wanted = wish(
+        service.capabilities.setExpiry.allowed ? { expiresAt: new Date(now() + 30 * DAY).toISOString() } : {},
+      );
+      const created = await service.createToken(context, wanted);
       expect(createdTokenSchema.parse(created)).toEqual(created);
       const { accessToken, ...token } = created;
       expect(accessToken.length).toBeGreaterThanOrEqual(32);
-      expect(token).toMatchObject({
-        description: "CI writer",
-        permissions: [{ action: "write", resource: "ci" }],
-        expiresAt,
-      });
+      expect(token).toMatchObject(wanted);
       expect(tokenStatus(token, now())).toBe("active");
       expect(await service.getToken(context, token.id)).toEqual(token);
       expect(await find(token.id)).toEqual(token);
@@ -139,21 +176,25 @@ export function describeTokenService(name: string, setUp: () => Promise<ServiceU
     });
 
     can("makes a new secret and a new id each time", ["createDatabaseToken"], async () => {
+      const before = await readAllTokens(service, context);
       const [one, two] = [await create(), await create()];
       expect(one.id).not.toBe(two.id);
       expect(one.accessToken).not.toBe(two.accessToken);
-      expect(await readAllTokens(service, context)).toHaveLength(2);
+      expect(await readAllTokens(service, context)).toHaveLength(before.length + 2);
     });
 
     can(
       "refuses an expiry that is not in the future and names the field",
       ["createDatabaseToken"],
       async () => {
-        for (const past of [now(), now() - DAY]) {
-          const call = create({ expiresAt: new Date(past).toISOString() });
+        const before = await readAllTokens(service, context);
+        const { setExpiry } = service.capabilities;
+        // One that has no expiry refuses any, rather than making a token that never ends.
+        for (const instant of [now(), now() - DAY, ...(setExpiry.allowed ? [] : [now() + DAY])]) {
+          const call = create({ expiresAt: new Date(instant).toISOString() });
           expect((await expectRefusal(call, 400, "invalid_request")).field).toBe("expiresAt");
         }
-        expect(await readAllTokens(service, context)).toEqual([]);
+        expect(await readAllTokens(service, context)).toEqual(before);
       },
     );
 
@@ -165,8 +206,9 @@ export function describeTokenService(name: string, setUp: () => Promise<ServiceU
         "'; drop table x; --",
         "x".repeat(10_000),
       ]) {
-        const { id } = await create({ description });
-        expect((await service.getToken(context, id)).description).toBe(description);
+        const wanted = wish({ description });
+        const { id } = await service.createToken(context, wanted);
+        expect((await service.getToken(context, id)).description).toBe(wanted.description);
       }
     });
 
@@ -186,12 +228,21 @@ export function describeTokenService(name: string, setUp: () => Promise<ServiceU
         const { accessToken: _secret, ...before } = await create();
         const renamed = await service.updateToken(context, before.id, { description: "New" }, undefined);
         expect(renamed).toEqual({ ...before, description: "New" });
+        expect(await service.getToken(context, before.id)).toEqual(renamed);
+      },
+    );
+
+    can(
+      "replaces the permissions by those that an update names",
+      ["createDatabaseToken", "updateDatabaseToken", "updatePermissions"],
+      async () => {
+        const { accessToken: _secret, ...before } = await create();
         const permissions = [
           { action: "read", resource: "a" },
           { action: "read", resource: "*" },
         ];
         const regranted = await service.updateToken(context, before.id, { permissions }, undefined);
-        expect(regranted).toEqual({ ...renamed, permissions });
+        expect(regranted).toEqual({ ...before, permissions });
         expect(await service.getToken(context, before.id)).toEqual(regranted);
         expect(
           (await service.updateToken(context, before.id, { permissions: [] }, undefined)).permissions,
@@ -199,12 +250,35 @@ export function describeTokenService(name: string, setUp: () => Promise<ServiceU
       },
     );
 
+    it("refuses other permissions where they are fixed, with the reason, and takes those that a token has", async (test) => {
+      const { createDatabaseToken, updateDatabaseToken, updatePermissions } = service.capabilities;
+      test.skip(!createDatabaseToken.allowed || !updateDatabaseToken.allowed, "nothing to update");
+      test.skip(updatePermissions.allowed, "permissions are not fixed");
+      const { accessToken: _secret, ...before } = await create();
+      const { permissions } = before;
+      for (const others of [[], [...permissions, { action: "read", resource: "ci" }]]) {
+        const update = { description: "New", permissions: others };
+        const refused = service.updateToken(context, before.id, update, undefined);
+        expect((await expectRefusal(refused, 409, "conflict")).message).toBe(
+          updatePermissions.allowed ? "" : updatePermissions.reason,
+        );
+      }
+      expect(await service.getToken(context, before.id)).toEqual(before);
+      const plain = permissions.map(({ action, resource }) => ({ action, resource }));
+      for (const same of [permissions, plain]) {
+        await service.updateToken(context, before.id, { description: "New", permissions: same }, undefined);
+      }
+      expect(await service.getToken(context, before.id)).toEqual({ ...before, description: "New" });
+    });
+
     can(
       "keeps unknown actions and fields of permissions verbatim, through an update of the description too",
       ["createDatabaseToken", "updateDatabaseToken"],
-      async () => {
+      async (skip) => {
         const permissions = [{ action: "alter", resource: "no-such-database", hint: { deep: [1, "ü"] } }];
-        const { id } = await create({ permissions });
+        const made = await createIfTaken(permissions);
+        if (made === undefined) return skip("the product refuses actions that it does not know");
+        const { id } = made;
         expect((await service.getToken(context, id)).permissions).toEqual(permissions);
         await service.updateToken(context, id, { description: "x" }, undefined);
         expect((await service.getToken(context, id)).permissions).toEqual(permissions);
@@ -248,6 +322,161 @@ export function describeTokenService(name: string, setUp: () => Promise<ServiceU
     );
 
     can(
+      "suspends a token and restores it, as it was",
+      ["createDatabaseToken", "suspendDatabaseToken"],
+      async () => {
+        const permissions = [
+          { action: "read", resource: "b" },
+          { action: "alter", resource: "a", hint: { deep: [1, "ü"] } },
+        ];
+        const { accessToken: _secret, ...before } = (await createIfTaken(permissions)) ?? (await create());
+        const suspended = await service.suspendToken(context, before.id, tokenEntityTag(before));
+        expect(isSuspended(suspended)).toBe(true);
+        // Either its permissions are kept for it, or the product refuses it as it is.
+        expect(suspended).toEqual({
+          ...before,
+          suspendedAt: expect.any(String),
+          ...(suspended.isDeactivated === true
+            ? { isDeactivated: true }
+            : { permissions: [], suspendedBy: context.actor.label }),
+        });
+        expect(tokenSchema.parse(suspended)).toEqual(suspended);
+        expect(await service.getToken(context, before.id)).toEqual(suspended);
+        expect(await find(before.id)).toEqual(suspended);
+        const { suspendedAt, suspendedBy = "" } = suspended;
+        const { suspension, tag } = await service.getSuspension(context, before.id);
+        expect(suspensionSchema.parse(suspension)).toEqual({
+          suspendedAt,
+          suspendedBy,
+          permissions: before.permissions,
+        });
+
+        const restored = await service.restoreToken(context, before.id, tag);
+        expect(restored).toEqual(before);
+        expect(await service.getToken(context, before.id)).toEqual(before);
+        expect(await find(before.id)).toEqual(before);
+        await expectRefusal(service.getSuspension(context, before.id), 404, "not_found");
+        await expectRefusal(service.restoreToken(context, before.id, undefined), 404, "not_found");
+      },
+    );
+
+    can(
+      "suspends neither twice, nor what may do nothing, nor what was changed since it was read",
+      ["createDatabaseToken", "updateDatabaseToken", "suspendDatabaseToken"],
+      async () => {
+        const seen = await create();
+        await service.updateToken(context, seen.id, { description: "theirs" }, undefined);
+        const late = service.suspendToken(context, seen.id, tokenEntityTag(seen));
+        await expectRefusal(late, 412, "precondition_failed");
+        expect((await service.getToken(context, seen.id)).permissions).toEqual(seen.permissions);
+        await service.suspendToken(context, seen.id, undefined);
+        await expectRefusal(service.suspendToken(context, seen.id, undefined), 409, "conflict");
+        expect((await service.getSuspension(context, seen.id)).suspension.permissions).toEqual(
+          seen.permissions,
+        );
+        const { id } = await create();
+        await expectRefusal(service.getSuspension(context, id), 404, "not_found");
+        const empty = await createIfTaken([]);
+        if (empty === undefined) return;
+        await expectRefusal(service.suspendToken(context, empty.id, undefined), 409, "conflict");
+        await expectRefusal(service.getSuspension(context, empty.id), 404, "not_found");
+      },
+    );
+
+    can(
+      "keeps the record of a suspended token whose permissions somebody sets, until it is restored over them",
+      ["createDatabaseToken", "updateDatabaseToken", "updatePermissions", "suspendDatabaseToken"],
+      async () => {
+        const before = await create();
+        const suspended = await service.suspendToken(context, before.id, undefined);
+        const seen = await service.getSuspension(context, before.id);
+        const permissions = [{ action: "read", resource: "meanwhile" }];
+        const changed = await service.updateToken(
+          context,
+          before.id,
+          { description: "renamed", permissions },
+          undefined,
+        );
+        expect(changed).toEqual({ ...suspended, description: "renamed", permissions });
+        expect((await service.getSuspension(context, before.id)).suspension.permissions).toEqual(
+          before.permissions,
+        );
+        for (const stale of [seen.tag, tokenEntityTag(changed), tokenEntityTag(suspended)]) {
+          await expectRefusal(service.restoreToken(context, before.id, stale), 412, "precondition_failed");
+        }
+        const { tag } = await service.getSuspension(context, before.id);
+        const restored = await service.restoreToken(context, before.id, tag);
+        expect(restored).toMatchObject({ description: "renamed", permissions: before.permissions });
+        expect(restored).not.toHaveProperty("suspendedAt");
+      },
+    );
+
+    can(
+      "suspends anew what somebody gave permissions again, and never restores what was not seen",
+      ["createDatabaseToken", "updateDatabaseToken", "updatePermissions", "suspendDatabaseToken"],
+      async () => {
+        const { id, permissions: first } = await create();
+        await service.suspendToken(context, id, undefined);
+        const seen = await service.getSuspension(context, id);
+        const second = [{ action: "read", resource: "second" }];
+        const regranted = await service.updateToken(context, id, { permissions: second }, undefined);
+        const again = await service.suspendToken(context, id, tokenEntityTag(regranted));
+        expect(again.permissions).toEqual([]);
+        const kept = await service.getSuspension(context, id);
+        expect(kept.suspension.permissions).toEqual(second);
+        // The token looks as it did: only what is kept of it tells that these are other permissions.
+        await expectRefusal(service.restoreToken(context, id, seen.tag), 412, "precondition_failed");
+        expect((await service.restoreToken(context, id, kept.tag)).permissions).toEqual(second);
+        expect(first).not.toEqual(second);
+        await expectRefusal(service.restoreToken(context, id, kept.tag), 404, "not_found");
+      },
+    );
+
+    can(
+      "neither suspends nor restores a revoked token",
+      ["createDatabaseToken", "revokeDatabaseToken", "suspendDatabaseToken"],
+      async () => {
+        const [plain, suspended] = [await create(), await create()];
+        await service.suspendToken(context, suspended.id, undefined);
+        for (const { id } of [plain, suspended]) await service.revokeToken(context, id);
+        for (const call of [
+          service.suspendToken(context, plain.id, undefined),
+          service.restoreToken(context, suspended.id, undefined),
+        ]) {
+          const error: unknown = await call.catch((reason: unknown) => reason);
+          // Where a revoked token is removed, it is simply not there.
+          expect(error).toBeInstanceOf(ApiError);
+          if (error instanceof ApiError) expect(["conflict", "not_found"]).toContain(error.reason);
+        }
+      },
+    );
+
+    can(
+      "lets one of two suspensions at once win, and one of two restorations",
+      ["createDatabaseToken", "suspendDatabaseToken"],
+      async () => {
+        const before = await create();
+        for (const both of [
+          [1, 2].map(() => () => service.suspendToken(context, before.id, undefined)),
+          [1, 2].map(() => () => service.restoreToken(context, before.id, undefined)),
+        ]) {
+          const outcomes = await Promise.allSettled(both.map((call) => call()));
+          expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+        }
+        expect((await service.getToken(context, before.id)).permissions).toEqual(before.permissions);
+      },
+    );
+
+    can("suspends and restores only what is there", ["suspendDatabaseToken"], async () => {
+      for (const id of [absentId, ...malformedIds]) {
+        const [status, reason] = id === absentId ? [404, "not_found" as const] : [400, "invalid_id" as const];
+        await expectRefusal(service.suspendToken(context, id, undefined), status, reason);
+        await expectRefusal(service.getSuspension(context, id), status, reason);
+        await expectRefusal(service.restoreToken(context, id, undefined), status, reason);
+      }
+    });
+
+    can(
       "manages management tokens",
       ["listManagementTokens", "createManagementToken", "revokeManagementToken"],
       async () => {
@@ -275,13 +504,11 @@ export function describeTokenService(name: string, setUp: () => Promise<ServiceU
       },
     );
 
-    it("refuses a credential that it does not know", async () => {
+    it("takes the caller's credential, and refuses one that it does not know", async () => {
       const secret = `twm1_${"x".repeat(43)}`;
-      await expectRefusal(
-        service.authenticate({ kind: "management_token", secret }),
-        401,
-        "credential_refused",
-      );
+      const stranger: CallContext = { ...context, credential: { kind: "management_token", secret } };
+      await service.check(context);
+      await expectRefusal(service.check(stranger), 401, "credential_refused");
     });
 
     can(
@@ -298,8 +525,21 @@ export function describeTokenService(name: string, setUp: () => Promise<ServiceU
     );
 
     can(
-      "loses no permission between two updates at once",
+      "lets one of two updates at once win, of those that saw the same",
       ["createDatabaseToken", "updateDatabaseToken"],
+      async () => {
+        const seen = await create();
+        const tag = tokenEntityTag(seen);
+        const outcomes = await Promise.allSettled(
+          ["one", "two"].map((description) => service.updateToken(context, seen.id, { description }, tag)),
+        );
+        expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+      },
+    );
+
+    can(
+      "loses no permission between two updates at once",
+      ["createDatabaseToken", "updateDatabaseToken", "updatePermissions"],
       async () => {
         const seen = await create();
         const tag = tokenEntityTag(seen);

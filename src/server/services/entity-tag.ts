@@ -1,29 +1,23 @@
 import { createHash } from "node:crypto";
+import { canonicalContent, canonicalSet } from "#contract/canonical.ts";
+import type { Suspension } from "#contract/suspension.ts";
 import type { Token } from "#contract/token.ts";
-
-/**
- * One text for all values that mean the same: the order of an object's keys does not count. Objects become
- * lists of pairs, so that a key such as `__proto__` is a key like any other.
- */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  if (typeof value === "object" && value !== null) {
-    const pairs = Object.entries(value)
-      .filter(([, field]) => field !== undefined)
-      .map(([key, field]) => `${JSON.stringify(key)}:${canonical(field)}`);
-    return `{${pairs.sort().join(",")}}`;
-  }
-  return JSON.stringify(value) ?? "null";
-}
 
 /**
  * Strong entity tag, quotes included, over what an update can change: the description and the permissions,
  * unknown fields with them. A permission set has no order, so neither has the tag.
  */
 export function tokenEntityTag(token: Pick<Token, "description" | "permissions">): string {
-  const permissions = token.permissions.map(canonical).sort().join(",");
-  const content = `${JSON.stringify(token.description)}\n${permissions}`;
-  return textEntityTag(content);
+  return textEntityTag(canonicalContent(token));
+}
+
+/** Over all that a restoration depends on: the token as tokenEntityTag sees it, what is kept of it, and since when. */
+export function suspensionEntityTag(
+  token: Pick<Token, "description" | "permissions">,
+  kept: Pick<Suspension, "suspendedAt" | "permissions">,
+): string {
+  const permissions = canonicalSet(kept.permissions);
+  return textEntityTag(`suspension\n${tokenEntityTag(token)}\n${kept.suspendedAt}\n${permissions}`);
 }
 
 /**

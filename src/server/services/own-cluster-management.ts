@@ -21,6 +21,7 @@ import {
   type ManagementTokenRow,
   type OwnClusterIds,
 } from "./own-cluster-rows.ts";
+import { OPERATOR } from "./operator.ts";
 import type { CallContext, Credential } from "./token-service.ts";
 
 const absent = () => new ApiError(404, "not_found", "There is no management token with this id.");
@@ -31,7 +32,14 @@ export async function authenticate(
   { accountId }: OwnClusterIds,
   credential: Credential,
 ): Promise<Actor> {
-  if (credential.kind === "operator") return { kind: "link", label: "Operator (sign-in link)" };
+  if (credential.kind === "operator") return OPERATOR;
+  if (credential.kind === "profile") {
+    throw new ApiError(401, "credential_refused", "This cluster is in no configuration file.");
+  }
+  if (credential.kind === "oidc") {
+    const message = "This cluster knows its own management tokens only: sign in to it with one of them.";
+    throw new ApiError(401, "credential_refused", message);
+  }
   const row = await db
     .selectFrom("management_tokens")
     .select(["id", "description", "token_prefix", "expires_at", "revoked_at"])
@@ -86,12 +94,13 @@ export async function createManagementToken(
   cluster: OwnClusterIds,
   context: CallContext,
   wanted: CreateManagementToken,
+  id: string = randomUUID(),
 ): Promise<CreatedManagementToken> {
   const now = clock();
   checkExpiry(wanted.expiresAt, now);
   const accessToken = newManagementTokenSecret();
   const row: ManagementTokenRow = {
-    id: randomUUID(),
+    id,
     description: wanted.description,
     token_prefix: tokenPrefix(accessToken),
     created_at: toInstant(now),

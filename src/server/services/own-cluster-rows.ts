@@ -14,7 +14,10 @@ export interface OwnClusterIds {
 }
 
 /** A row of database_tokens without what no answer needs. */
-export type TokenRow = Omit<Selectable<Tables["database_tokens"]>, "secret_hash" | "cluster_id" | "version">;
+export type TokenRow = Omit<
+  Selectable<Tables["database_tokens"]>,
+  "secret_hash" | "cluster_id" | "version" | "suspended_permissions"
+>;
 export type ManagementTokenRow = Omit<Selectable<Tables["management_tokens"]>, "secret_hash" | "account_id">;
 
 export const TOKEN_COLUMNS = [
@@ -24,6 +27,8 @@ export const TOKEN_COLUMNS = [
   "created_at",
   "expires_at",
   "revoked_at",
+  "suspended_at",
+  "suspended_by",
 ] as const satisfies (keyof TokenRow)[];
 
 export const MANAGEMENT_TOKEN_COLUMNS = [
@@ -49,6 +54,10 @@ export function toToken({ accountId, clusterId }: OwnClusterIds, row: TokenRow):
   };
   if (row.expires_at !== null) token.expiresAt = row.expires_at;
   if (row.revoked_at !== null) token.revokedAt = row.revoked_at;
+  if (row.suspended_at !== null) {
+    token.suspendedAt = row.suspended_at;
+    if (row.suspended_by !== null) token.suspendedBy = row.suspended_by;
+  }
   return token;
 }
 
@@ -63,15 +72,21 @@ export function tokenRowText(
 ): RawBuilder<string> {
   const json = (column: string) =>
     engine === "postgres" ? sql`to_json(${sql.ref(column)})::text` : sql`json_quote(${sql.ref(column)})`;
-  const optional = (name: string, column: string) =>
-    sql`case when ${sql.ref(column)} is null then '' else ${sql.lit(`,"${name}":`)} || ${json(column)} end`;
+  const optional = (name: string, column: string, more = sql``) =>
+    sql`case when ${sql.ref(column)} is null then '' else ${sql.lit(`,"${name}":`)} || ${json(column)} ${more} end`;
+  // Hardly a row is suspended: those that are not pay for one comparison.
+  const suspension = optional(
+    "suspendedAt",
+    "suspended_at",
+    sql`|| ${optional("suspendedBy", "suspended_by")}`,
+  );
   const start =
     form === "without_cluster" ? "{" : `${JSON.stringify({ accountId, clusterId }).slice(0, -1)},`;
   return sql<string>`cast(${`${start}"id":`} as text) || ${json("id")}
     || ',"description":' || ${json("description")}
     || ',"permissions":' || permissions
     || ',"createdAt":' || ${json("created_at")}
-    || ${optional("expiresAt", "expires_at")} || ${optional("revokedAt", "revoked_at")} || '}'`;
+    || ${optional("expiresAt", "expires_at")} || ${optional("revokedAt", "revoked_at")} || ${suspension} || '}'`;
 }
 
 export function toManagementToken({ accountId }: OwnClusterIds, row: ManagementTokenRow): ManagementToken {

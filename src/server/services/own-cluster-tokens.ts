@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Kysely } from "kysely";
+import type { Kysely, Transaction } from "kysely";
 import type { CreatedToken, CreateToken, Token, UpdateToken } from "#contract/token.ts";
 import { ApiError } from "#server/api-error.ts";
 import { toInstant, type Clock } from "#server/clock.ts";
@@ -13,7 +13,7 @@ import { checkExpiry, uuidSpellings } from "./own-cluster-guards.ts";
 import { TOKEN_COLUMNS, toToken, type OwnClusterIds, type TokenRow } from "./own-cluster-rows.ts";
 import type { CallContext } from "./token-service.ts";
 
-const absent = () => new ApiError(404, "not_found", "There is no database token with this id.");
+export const absent = () => new ApiError(404, "not_found", "There is no database token with this id.");
 
 export async function getToken(db: Kysely<Tables>, cluster: OwnClusterIds, id: string): Promise<Token> {
   const row = await db
@@ -32,16 +32,19 @@ export async function createToken(
   cluster: OwnClusterIds,
   context: CallContext,
   wanted: CreateToken,
+  id: string = randomUUID(),
 ): Promise<CreatedToken> {
   const now = clock();
   checkExpiry(wanted.expiresAt, now);
   const row: TokenRow = {
-    id: randomUUID(),
+    id,
     description: wanted.description,
     permissions: JSON.stringify(wanted.permissions),
     created_at: toInstant(now),
     expires_at: wanted.expiresAt ?? null,
     revoked_at: null,
+    suspended_at: null,
+    suspended_by: null,
   };
   const accessToken = newDatabaseTokenSecret();
   await change(db, context, async (transaction) => {
@@ -54,6 +57,38 @@ export async function createToken(
   return { ...toToken(cluster, row), accessToken };
 }
 
+export type LockedTokenRow = TokenRow & Pick<Tables["database_tokens"], "suspended_permissions">;
+
+/**
+ * The row, which nobody else can change until this transaction ends. Throws `not_found`, and `conflict` when the token
+ * is revoked.
+ */
+export async function lockToken(
+  transaction: Transaction<Tables>,
+  cluster: OwnClusterIds,
+  id: string,
+): Promise<LockedTokenRow> {
+  const row = await transaction
+    .selectFrom("database_tokens")
+    .select([...TOKEN_COLUMNS, "suspended_permissions"])
+    .where("cluster_id", "=", cluster.clusterId)
+    .where("id", "in", uuidSpellings(id))
+    .$if(mustLockRows(transaction), (query) => query.forNoKeyUpdate())
+    .executeTakeFirst();
+  if (row === undefined) throw absent();
+  if (row.revoked_at !== null) {
+    throw new ApiError(409, "conflict", "This token is revoked: it cannot be changed any more.");
+  }
+  return row;
+}
+
+/** Throws `precondition_failed` when what has this tag is not what the caller saw. */
+export function checkIfMatch(ifMatch: string | undefined, tag: string): void {
+  if (ifMatch !== undefined && !matchesEntityTag(ifMatch, tag)) {
+    throw new ApiError(412, "precondition_failed", "The token was changed since it was read.");
+  }
+}
+
 /** Reads, compares and writes while nobody else can change the token, on this gateway or another one. */
 export async function updateToken(
   db: Kysely<Tables>,
@@ -64,22 +99,9 @@ export async function updateToken(
   update: UpdateToken,
   ifMatch: string | undefined,
 ): Promise<Token> {
-  const spellings = uuidSpellings(id);
   return change(db, context, async (transaction) => {
-    const row = await transaction
-      .selectFrom("database_tokens")
-      .select(TOKEN_COLUMNS)
-      .where("cluster_id", "=", cluster.clusterId)
-      .where("id", "in", spellings)
-      .$if(mustLockRows(transaction), (query) => query.forNoKeyUpdate())
-      .executeTakeFirst();
-    if (row === undefined) throw absent();
-    if (row.revoked_at !== null) {
-      throw new ApiError(409, "conflict", "This token is revoked: it cannot be changed any more.");
-    }
-    if (ifMatch !== undefined && !matchesEntityTag(ifMatch, tokenEntityTag(toToken(cluster, row)))) {
-      throw new ApiError(412, "precondition_failed", "The token was changed since it was read.");
-    }
+    const row = await lockToken(transaction, cluster, id);
+    checkIfMatch(ifMatch, tokenEntityTag(toToken(cluster, row)));
     const changed: TokenRow = { ...row };
     if (update.description !== undefined) changed.description = update.description;
     if (update.permissions !== undefined) changed.permissions = JSON.stringify(update.permissions);

@@ -22,7 +22,7 @@ const context: CallContext = {
 };
 
 describeOnEachEngine("Conformance", (engine) => {
-  describeTokenService("The own cluster", async () => {
+  describeTokenService(`own-${engine.name}`, async () => {
     const database = await engine.open();
     const clock = () => START;
     await setUpOwnCluster({ db: database.db, clock, sample: false, firstManagementToken: FIRST });
@@ -117,6 +117,23 @@ describeOnEachEngine("The own cluster", (engine) => {
     }
   });
 
+  it("stamps a suspension with the clock, and keeps it on a token that is revoked meanwhile", async () => {
+    const { accessToken: _secret, ...made } = await create();
+    now += 1000;
+    const suspended = await service.suspendToken(context, made.id.toUpperCase(), undefined);
+    expect(suspended.suspendedAt).toBe(toInstant(now));
+    now += 1000;
+    await service.revokeToken(context, made.id);
+    const after = { ...suspended, revokedAt: toInstant(now) };
+    expect(await readAllTokens(service, context)).toEqual([after]);
+    expect((await service.getSuspension(context, made.id)).suspension).toMatchObject({
+      permissions: made.permissions,
+    });
+    await expectRefusal(service.suspendToken(context, made.id, '"other"'), 409, "conflict");
+    await expectRefusal(service.restoreToken(context, made.id, '"other"'), 409, "conflict");
+    expect(await service.getToken(context, made.id)).toEqual(after);
+  });
+
   it("does not show the tokens of another cluster or account", async () => {
     const { id } = await create();
     const other = createOwnCluster({
@@ -129,6 +146,10 @@ describeOnEachEngine("The own cluster", (engine) => {
     expect(await other.listManagementTokens(context)).toEqual([]);
     expect(await other.listDatabases(context)).toEqual([]);
     await expectRefusal(other.getToken(context, id), 404, "not_found");
+    await expectRefusal(other.suspendToken(context, id, undefined), 404, "not_found");
+    await service.suspendToken(context, id, undefined);
+    await expectRefusal(other.getSuspension(context, id), 404, "not_found");
+    await expectRefusal(other.restoreToken(context, id, undefined), 404, "not_found");
     await expectRefusal(other.revokeToken(context, id), 404, "not_found");
     await expectRefusal(other.updateToken(context, id, { description: "x" }, undefined), 404, "not_found");
     await expectRefusal(
@@ -149,6 +170,14 @@ describeOnEachEngine("The own cluster", (engine) => {
         other.updateToken(context, seen.id, { description: "two" }, tag),
       ]);
       expect(updates.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+      const suspensions = await Promise.allSettled([
+        service.suspendToken(context, seen.id, undefined),
+        other.suspendToken(context, seen.id, undefined),
+      ]);
+      expect(suspensions.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+      expect((await service.getSuspension(context, seen.id)).suspension.permissions).toEqual(
+        seen.permissions,
+      );
       const revocations = await Promise.allSettled([
         service.revokeToken(context, seen.id),
         other.revokeToken(context, seen.id),
@@ -161,6 +190,7 @@ describeOnEachEngine("The own cluster", (engine) => {
   it("keeps everything across a restart", async () => {
     const kept = await create("kept");
     const gone = await create("gone");
+    await service.suspendToken(context, kept.id, undefined);
     await service.revokeToken(context, gone.id);
     await service.createDatabase(context, {
       name: "a/b",
@@ -262,6 +292,8 @@ describeOnEachEngine("The own cluster", (engine) => {
 
   it("undoes every change whose time was over when it was to be committed", async () => {
     const { id } = await create();
+    const suspended = await create("suspended");
+    await service.suspendToken(context, suspended.id, undefined);
     await service.createDatabase(context, {
       name: "kept",
       maxTables: 1,
@@ -279,6 +311,8 @@ describeOnEachEngine("The own cluster", (engine) => {
     const changes = [
       service.createToken(late, { description: "late", permissions: [] }),
       service.updateToken(late, id, { description: "late" }, undefined),
+      service.suspendToken(late, id, undefined),
+      service.restoreToken(late, suspended.id, undefined),
       service.revokeToken(late, id),
       service.createDatabase(late, { name: "late", maxTables: 1, maxColumnsPerTable: 1, retentionPeriod: 0 }),
       service.deleteDatabase(late, "kept"),

@@ -1,0 +1,6 @@
+/** The cluster that Tokenward keeps itself, as the configuration names it. */
+export interface OwnProfile {
+  name: string;
+  slug: string;
+  product: "own";
+}
