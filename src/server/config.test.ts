@@ -13,6 +13,13 @@ test("defaults", () => {
   expect(config().key).toEqual({ file: `${config().dataDirectory}/key` });
 });
 
+test("CHAOS is a share of a hundred, on loopback, and nothing when it is 0", () => {
+  expect(config().chaos).toBe(0);
+  expect(config([], { CHAOS: "20" }).chaos).toBe(20);
+  const beyond = ["--host", "0.0.0.0", "--tls-cert", "c", "--tls-key", "k"];
+  expect(config(beyond, { CHAOS: "0" }).chaos).toBe(0);
+});
+
 test("flags outweigh the environment", () => {
   expect(config(["--port", "0"], { TOKENWARD_PORT: "80" }).port).toBe(0);
   expect(config([], { TOKENWARD_PORT: "80" }).port).toBe(80);
@@ -28,6 +35,16 @@ test("the key may be in the environment itself, never in a flag", () => {
   const value = Buffer.alloc(32, 7).toString("base64");
   expect(config([], { TOKENWARD_KEY: value }).key).toEqual({ value });
   expect(config(["--key-file", value]).key).toEqual({ file: expect.stringContaining(value) });
+});
+
+test("a file of clusters is named, or influxctl's own is meant, never by itself", () => {
+  expect(config().profiles).toBeUndefined();
+  expect(config(["--config", "/c.toml"]).profiles).toEqual({ file: "/c.toml", option: "--config" });
+  expect(config([], { TOKENWARD_CONFIG: "/c.toml" }).profiles).toMatchObject({ file: "/c.toml" });
+  for (const asked of [config(["--influxctl"]), config([], { TOKENWARD_INFLUXCTL: "1" })]) {
+    expect(asked.profiles).toEqual({ file: asked.influxctlFile, option: "--influxctl" });
+  }
+  expect(config([], { TOKENWARD_INFLUXCTL: "0" }).profiles).toBeUndefined();
 });
 
 test("an import and --no-sample leave the sample data out", () => {
@@ -57,6 +74,15 @@ test("4. behind a proxy a non-loopback address needs an https public URL, so tha
   config(["--trusted-proxy", "127.0.0.1"]);
 });
 
+test("what is done goes to a file and to an address of this machine or a safe one", () => {
+  const { activityFile, activityWebhook } = config(
+    ["--activity-file", "/log/activity.jsonl", "--activity-webhook", "http://127.0.0.1:9/rows?of=1"],
+    { TOKENWARD_ACTIVITY_WEBHOOK_TOKEN: "canary" },
+  );
+  expect(activityFile).toBe("/log/activity.jsonl");
+  expect(activityWebhook).toEqual({ url: "http://127.0.0.1:9/rows?of=1", token: "canary" });
+});
+
 test("a mistake is one sentence", () => {
   const mistakes: [string[], Record<string, string>, RegExp][] = [
     [["--prot", "1"], {}, /--prot.*--help/],
@@ -64,12 +90,37 @@ test("a mistake is one sentence", () => {
     [["--port", "65536"], {}, /--port/],
     [["--port", "1e3"], {}, /--port/],
     [[], { TOKENWARD_MUTATION_RATE: "0" }, /--mutation-rate/],
+    ...["101", "-1", "20%", "yes", "1.5"].map((CHAOS): [string[], Record<string, string>, RegExp] => [
+      [],
+      { CHAOS },
+      /CHAOS must be a whole number from 0 to 100/,
+    ]),
+    [["--host", "0.0.0.0", "--tls-cert", "c", "--tls-key", "k"], { CHAOS: "20" }, /CHAOS.*loopback/],
+    [["--public-url", "https://tokens.example.com"], { CHAOS: "20" }, /CHAOS.*loopback/],
+    [["--trusted-proxy", "10.0.0.1"], { CHAOS: "20" }, /CHAOS.*--trusted-proxy/],
     [["--tls-cert", "c"], {}, /belong together/],
     [["--public-url", "tokens.example.com"], {}, /--public-url/],
     [["--public-url", "https://example.com/path"], {}, /--public-url/],
     [["--public-url", "http://example.com"], {}, /https/],
     [["--trusted-proxy", "proxy.example"], {}, /--trusted-proxy.*"proxy.example"/],
     [[], { TOKENWARD_MANAGEMENT_TOKEN: "too short" }, /32/],
+    [["--config", "/c.toml", "--influxctl"], {}, /give one of them/],
+    ...[
+      "http://siem.example.com/",
+      "https://user:canary@siem.example.com/",
+      "https://siem.example.com/#part",
+      "siem.example.com",
+    ].map((address): [string[], Record<string, string>, RegExp] => [
+      ["--activity-webhook", address],
+      {},
+      /^--activity-webhook must be an https address(?!.*siem)/,
+    ]),
+    [[], { TOKENWARD_ACTIVITY_WEBHOOK_TOKEN: "canary" }, /needs --activity-webhook/],
+    [
+      ["--activity-webhook", "https://siem.example.com/"],
+      { TOKENWARD_ACTIVITY_WEBHOOK_TOKEN: "canary with a blank" },
+      /TOKEN must be printable(?!.*canary)/,
+    ],
   ];
   for (const [args, environment, message] of mistakes) {
     expect(() => config(args, environment), String(args)).toThrow(StartError);

@@ -1,6 +1,9 @@
+import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type AddressSet, parseAddresses } from "./ip-address.ts";
+import { influxctlFile } from "./profiles/influxctl-file.ts";
+import { type LogLevel, logLevels } from "./log.ts";
 import { isLoopback } from "./site.ts";
 import { StartError } from "./start-error.ts";
 
@@ -19,6 +22,22 @@ export interface Config {
   databaseUrl: string | undefined;
   managementToken: string | undefined;
   mutationRate: number;
+  /** Requests to the API under way at once; what comes beyond is shed. */
+  maxRequests: number;
+  logLevel: LogLevel;
+  /** Where Prometheus reads: a port of its own, the main one with this token, both or nowhere. */
+  metrics: { port: number | undefined; host: string; token: string | undefined };
+  /** Milliseconds between a signal to end and the end of listening, for a balancer to notice. */
+  drainMillis: number;
+  /** Where the record of what was done goes as it happens. */
+  activityFile: string | undefined;
+  activityWebhook: { url: string; token: string | undefined } | undefined;
+  /** Of a hundred requests to the own cluster so many fail on purpose. */
+  chaos: number;
+  /** The file with the profiles of the clusters, and the option that named it. Without one there is the own cluster. */
+  profiles: { file: string; option: string } | undefined;
+  /** Where influxctl's own profiles are on this system, whether there are any or not. */
+  influxctlFile: string;
 }
 
 export interface Option {
@@ -103,12 +122,96 @@ export const options = {
     default: undefined,
     help: "Load the tokens of a JSON array, as the Management API lists them, into an empty own cluster. Implies --no-sample.",
   },
+  config: {
+    flag: "config",
+    env: "TOKENWARD_CONFIG",
+    value: "FILE",
+    default: undefined,
+    help: "Clusters as [[profile]] entries of a TOML file, in influxctl's form. Without it: the own cluster alone.",
+  },
+  influxctl: {
+    flag: "influxctl",
+    env: "TOKENWARD_INFLUXCTL",
+    value: undefined,
+    default: undefined,
+    help: "The same, from the file that influxctl uses on this system.",
+  },
   mutationRate: {
     flag: "mutation-rate",
     env: "TOKENWARD_MUTATION_RATE",
     value: "NUMBER",
     default: "500",
     help: "Changes a second that one bearer caller may make.",
+  },
+  maxRequests: {
+    flag: "max-requests",
+    env: "TOKENWARD_MAX_REQUESTS",
+    value: "NUMBER",
+    default: "500",
+    help: "Requests to the API that may be under way at once. Beyond that they are answered with 503 and Retry-After, and nothing is done.",
+  },
+  logLevel: {
+    flag: "log-level",
+    env: "TOKENWARD_LOG_LEVEL",
+    value: "LEVEL",
+    default: "info",
+    help: "The least that is logged: debug (probes, too), info (requests), warn or error.",
+  },
+  metricsPort: {
+    flag: "metrics-port",
+    env: "TOKENWARD_METRICS_PORT",
+    value: "PORT",
+    default: undefined,
+    help: "Serve Prometheus metrics at /metrics of this port, in clear text; 0 takes a free one.",
+  },
+  metricsHost: {
+    flag: "metrics-host",
+    env: "TOKENWARD_METRICS_HOST",
+    value: "ADDRESS",
+    default: "127.0.0.1",
+    help: "Address of the metrics port. Any but a loopback address needs TOKENWARD_METRICS_TOKEN.",
+  },
+  drainSeconds: {
+    flag: "drain-seconds",
+    env: "TOKENWARD_DRAIN_SECONDS",
+    value: "NUMBER",
+    default: "0",
+    help: "After a signal to end, how long requests are still taken while /readyz already says 503, for a balancer to notice.",
+  },
+  metricsToken: {
+    flag: undefined,
+    env: "TOKENWARD_METRICS_TOKEN",
+    value: "TOKEN",
+    default: undefined,
+    help: "Serve Prometheus metrics at /metrics to whoever sends this as a bearer token: 32 or more printable characters.",
+  },
+  activityFile: {
+    flag: "activity-file",
+    env: "TOKENWARD_ACTIVITY_FILE",
+    value: "FILE",
+    default: undefined,
+    help: "A file that gets what is done to tokens as it happens, a JSON line for each row of the record.",
+  },
+  activityWebhook: {
+    flag: "activity-webhook",
+    env: "TOKENWARD_ACTIVITY_WEBHOOK",
+    value: "URL",
+    default: undefined,
+    help: "An address that gets the same lines in POST requests: https, or http on a loopback address.",
+  },
+  activityWebhookToken: {
+    flag: undefined,
+    env: "TOKENWARD_ACTIVITY_WEBHOOK_TOKEN",
+    value: "TOKEN",
+    default: undefined,
+    help: "What those requests carry as a bearer token.",
+  },
+  chaos: {
+    flag: "chaos",
+    env: "CHAOS",
+    value: "PERCENT",
+    default: "0",
+    help: "Of a hundred requests to the own cluster so many fail on purpose, for who wants to see what the screens make of it. On loopback only.",
   },
   databaseUrl: {
     flag: undefined,
@@ -160,14 +263,17 @@ export function readConfig(args: readonly string[], environment: Environment): C
       );
     }
   }
-  const managementToken = read(options.managementToken);
-  if (managementToken !== undefined && !/^[\x21-\x7e]{32,4096}$/.test(managementToken)) {
+  const chaos = wholeNumber(read(options.chaos), 0, 100, "CHAOS");
+  const isReached = publicUrl !== undefined && !isLoopback(new URL(publicUrl).hostname);
+  if (chaos > 0 && (!isLoopback(host) || isReached || trustedProxies.size > 0)) {
     throw new StartError(
-      "TOKENWARD_MANAGEMENT_TOKEN must be 32 or more printable ASCII characters without spaces.",
+      "CHAOS is for trying things out on this machine: it needs a loopback --host and --public-url, and no --trusted-proxy.",
     );
   }
+  const managementToken = secretFrom(read(options.managementToken), options.managementToken.env);
   const importFile = read(options.importFile);
   const dataDirectory = resolve(read(options.dataDirectory) ?? "");
+  const activityFile = read(options.activityFile);
   return {
     port: wholeNumber(read(options.port), 0, 65_535, "--port"),
     host,
@@ -181,7 +287,79 @@ export function readConfig(args: readonly string[], environment: Environment): C
     databaseUrl: read(options.databaseUrl),
     managementToken,
     mutationRate: wholeNumber(read(options.mutationRate), 1, 1_000_000, "--mutation-rate"),
+    maxRequests: wholeNumber(read(options.maxRequests), 1, 1_000_000, "--max-requests"),
+    logLevel: logLevelFrom(read(options.logLevel)),
+    metrics: metricsFrom(read),
+    drainMillis: wholeNumber(read(options.drainSeconds), 0, 600, "--drain-seconds") * 1000,
+    activityFile: activityFile === undefined ? undefined : resolve(activityFile),
+    activityWebhook: webhookFrom(read(options.activityWebhook), read(options.activityWebhookToken)),
+    chaos,
+    ...profilesFrom(read(options.config), isOn(read(options.influxctl)), environment),
   };
+}
+
+function secretFrom(text: string | undefined, name: string): string | undefined {
+  if (text === undefined || /^[\x21-\x7e]{32,4096}$/.test(text)) return text;
+  throw new StartError(`${name} must be 32 or more printable ASCII characters without spaces.`);
+}
+
+function logLevelFrom(text: string | undefined): LogLevel {
+  const level = logLevels.find((one) => one === text);
+  if (level !== undefined) return level;
+  throw new StartError(`--log-level must be ${logLevels.join(", ")}, not "${text ?? ""}".`);
+}
+
+function metricsFrom(read: (option: Option) => string | undefined): Config["metrics"] {
+  const port = read(options.metricsPort);
+  const host = read(options.metricsHost) ?? "";
+  const token = secretFrom(read(options.metricsToken), options.metricsToken.env);
+  if (port !== undefined && !isLoopback(host) && token === undefined) {
+    throw new StartError(
+      `Metrics on ${host} would be for everybody who reaches it: give TOKENWARD_METRICS_TOKEN, too.`,
+    );
+  }
+  return {
+    port: port === undefined ? undefined : wholeNumber(port, 0, 65_535, "--metrics-port"),
+    host,
+    token,
+  };
+}
+
+function profilesFrom(
+  file: string | undefined,
+  usesInfluxctl: boolean,
+  environment: Environment,
+): Pick<Config, "profiles" | "influxctlFile"> {
+  const ofInfluxctl = influxctlFile(environment, process.platform, homedir());
+  if (file !== undefined && usesInfluxctl) {
+    throw new StartError("--config and --influxctl both name the file of the clusters: give one of them.");
+  }
+  if (file !== undefined) {
+    return { profiles: { file: resolve(file), option: "--config" }, influxctlFile: ofInfluxctl };
+  }
+  const profiles = usesInfluxctl ? { file: ofInfluxctl, option: "--influxctl" } : undefined;
+  return { profiles, influxctlFile: ofInfluxctl };
+}
+
+/** The address is not repeated: whoever knows it may be allowed to send there. */
+function webhookFrom(text: string | undefined, token: string | undefined): Config["activityWebhook"] {
+  if (token !== undefined && !/^[\x21-\x7e]{1,4096}$/.test(token)) {
+    throw new StartError(
+      "TOKENWARD_ACTIVITY_WEBHOOK_TOKEN must be printable ASCII characters without spaces.",
+    );
+  }
+  if (text === undefined) {
+    if (token === undefined) return undefined;
+    throw new StartError("TOKENWARD_ACTIVITY_WEBHOOK_TOKEN needs --activity-webhook, which it is sent to.");
+  }
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isSafe = url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url.hostname));
+  if (url === undefined || !isSafe || url.username !== "" || url.password !== "" || url.hash !== "") {
+    throw new StartError(
+      "--activity-webhook must be an https address, or an http one of this machine, without a user name or a fragment.",
+    );
+  }
+  return { url: url.href, token };
 }
 
 /** A flag is seen by everybody on the machine, so it names a file; the environment may hold the key. */

@@ -1,12 +1,13 @@
 import * as z from "zod/mini";
 import type { Clock } from "./clock.ts";
 import { createApp, type GatewayApp } from "./app.ts";
-import { createClusterRegistry, loadOwnClusters } from "./clusters.ts";
+import { type ClusterEntry, createClusterRegistry, loadOwnClusters } from "./clusters.ts";
 import { engines, type TestDatabase, type TestEngine } from "./database/engines-for-tests.ts";
 import { ACCOUNT_ID, CLUSTER_ID, setUpOwnCluster } from "./database/own-cluster-setup.ts";
 import type { GatewayEnv, GatewayOptions, Pages } from "./gateway.ts";
 import { createListCache } from "./lists/list-cache.ts";
 import { createLog } from "./log.ts";
+import { createReadiness } from "./readiness.ts";
 import { systemRandom } from "./sealing.ts";
 import { createOwnCluster } from "./services/own-cluster.ts";
 import { createSignInCode } from "./session/sign-in-codes.ts";
@@ -44,11 +45,16 @@ const noPages: Pages = {
     new Response("<!doctype html>", { headers: { "Content-Type": "text/html; charset=utf-8" } }),
 };
 
+export interface TestGatewayOptions extends Partial<GatewayOptions> {
+  engine?: TestEngine;
+  publicUrl?: string;
+  /** The clusters that there are, in place of the own one alone. */
+  clustersOf?: (own: ClusterEntry[], database: TestDatabase, clock: Clock) => Promise<ClusterEntry[]>;
+}
+
 /** A whole gateway on a fresh own cluster with one management token, at a clock that stands still. */
-export async function startTestGateway(
-  changes: Partial<GatewayOptions> & { engine?: TestEngine; publicUrl?: string } = {},
-): Promise<TestGateway> {
-  const { engine = engines[0], publicUrl, ...overrides } = changes;
+export async function startTestGateway(changes: TestGatewayOptions = {}): Promise<TestGateway> {
+  const { engine = engines[0], publicUrl, clustersOf = async (own) => own, ...overrides } = changes;
   if (engine === undefined) throw new Error("no engine");
   const database = await engine.open();
   let now = Date.parse("2030-01-01T00:00:00Z");
@@ -64,14 +70,21 @@ export async function startTestGateway(
     random: systemRandom,
     site: createSite({ publicUrl, host: "127.0.0.1", port: 4600, tls: false }),
     clusters: createClusterRegistry(
-      await loadOwnClusters(db, (cluster) =>
-        createOwnCluster({ database, clock, cluster, listCache: createListCache() }),
+      await clustersOf(
+        await loadOwnClusters(db, (cluster) =>
+          createOwnCluster({ database, clock, cluster, listCache: createListCache() }),
+        ),
+        database,
+        clock,
       ),
     ),
     pages: noPages,
     log: createLog((line) => logLines.push(line), clock),
     trustedProxies: new Set(),
     mutationRate: 500,
+    maxRequests: 500,
+    loopLag: () => 0,
+    readiness: createReadiness({ database, clock, isStopping: () => false, isConfigured: () => true }),
     ...overrides,
   };
   const app = createApp(options);

@@ -1,12 +1,19 @@
 import type { Kysely } from "kysely";
+import type { ActivityStore } from "./activity/activity-store.ts";
+import type { ChaosOptions } from "./chaos.ts";
 import type { Clock } from "./clock.ts";
 import type { ClusterRegistry } from "./clusters.ts";
 import type { Tables } from "./database/schema.ts";
 import type { AddressSet } from "./ip-address.ts";
+import type { LoopLag } from "./loop-lag.ts";
 import type { Log } from "./log.ts";
+import type { MetricsEndpoint } from "./metrics/metrics.ts";
+import type { Oidc, OidcOptions } from "./oidc/oidc.ts";
 import type { Operations } from "./operations/idempotency.ts";
 import type { RateLimit } from "./rate-limit.ts";
+import type { Readiness } from "./readiness.ts";
 import type { RandomBytes } from "./sealing.ts";
+import type { CredentialChecks } from "./session/credential-checks.ts";
 import type { SessionStore } from "./session/session-store.ts";
 import type { Site } from "./site.ts";
 
@@ -37,14 +44,31 @@ export interface GatewayOptions {
   trustedProxies: AddressSet;
   /** Mutations a second of one bearer caller. */
   mutationRate: number;
+  /** Told when rows were added to the record of who did what. */
+  onActivity?: (() => void) | undefined;
+  /** Requests to the API under way at once. */
+  maxRequests: number;
+  loopLag: LoopLag;
+  readiness: Readiness;
+  /** Undefined: nothing is counted, and there is no address for it. */
+  metrics?: MetricsEndpoint | undefined;
+  /** Set: so much of what is asked of the own cluster fails on purpose. */
+  chaos?: ChaosOptions | undefined;
+  /** Where people may sign in beside the gateway's own ways. */
+  identityProvider?: OidcOptions | undefined;
 }
 
 /** What routes work with. */
 export interface Gateway extends GatewayOptions {
   sessions: SessionStore;
+  credentialChecks: CredentialChecks;
   operations: Operations;
+  activity: ActivityStore;
+  oidc: Oidc | undefined;
   limits: {
     signIn: RateLimit;
+    /** Of sign-ins that begin at the identity provider. */
+    signInStarts: RateLimit;
     bearerFailures: RateLimit;
     sessionMutations: RateLimit;
     bearerMutations: RateLimit;
@@ -62,5 +86,5 @@ export interface Connection {
 
 export interface GatewayEnv {
   Bindings: Connection;
-  Variables: { requestId: string; nonce: string; callerKind: string };
+  Variables: { requestId: string; nonce: string; callerKind: string; route: string };
 }

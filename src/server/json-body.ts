@@ -5,16 +5,16 @@ import { ApiError } from "./api-error.ts";
 export const MAX_BODY_BYTES = 1_000_000;
 const MAX_DEPTH = 32;
 
-/** The whole body, or 413 as soon as it is known to be too large. */
-export async function readBody(request: Request): Promise<Uint8Array> {
-  const tooLarge = () => new ApiError(413, "too_large", "The body is larger than 1 MB.");
-  if (Number(request.headers.get("Content-Length") ?? 0) > MAX_BODY_BYTES) throw tooLarge();
+/** The whole body, or 413 as soon as it is known to be too large. `limit` is in bytes, whole megabytes of them. */
+export async function readBody(request: Request, limit = MAX_BODY_BYTES): Promise<Uint8Array> {
+  const tooLarge = () => new ApiError(413, "too_large", `The body is larger than ${limit / 1_000_000} MB.`);
+  if (Number(request.headers.get("Content-Length") ?? 0) > limit) throw tooLarge();
   if (request.body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body) {
     size += chunk.byteLength;
-    if (size > MAX_BODY_BYTES) throw tooLarge();
+    if (size > limit) throw tooLarge();
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -2,24 +2,31 @@ import { isUuid } from "#contract/text.ts";
 
 export type LogFields = Record<string, string | number | undefined>;
 
+/**
+ * From what is of use while looking for a fault to what somebody should look at: probes and scrapes; requests; what went
+ * wrong and is dealt with; what was not.
+ */
+export const logLevels = ["debug", "info", "warn", "error"] as const;
+export type LogLevel = (typeof logLevels)[number];
+
 /** Writes one JSON line per call. Fields never hold a header, a body, a query or a secret: callers see to that. */
-export interface Log {
-  info(fields: LogFields): void;
-  error(fields: LogFields): void;
-}
+export type Log = Record<LogLevel, (fields: LogFields) => void>;
 
 // JSON.stringify escapes the C0 range only; terminals also obey the C1 range, line separators and direction marks.
 const leftByJson = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-export function createLog(write: (line: string) => void, now: () => number): Log {
-  const line = (level: string, fields: LogFields) => {
+/** What is below `least` is not written. */
+export function createLog(write: (line: string) => void, now: () => number, least: LogLevel = "info"): Log {
+  const at = (level: LogLevel) => (fields: LogFields) => {
+    if (logLevels.indexOf(level) < logLevels.indexOf(least)) return;
     const text = JSON.stringify({ time: new Date(now()).toISOString(), level, ...fields });
     write(text.replace(leftByJson, escaped) + "\n");
   };
-  return { info: (fields) => line("info", fields), error: (fields) => line("error", fields) };
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
 
-export const silentLog: Log = { info: () => undefined, error: () => undefined };
+const silence = () => undefined;
+export const silentLog: Log = { debug: silence, info: silence, warn: silence, error: silence };
 
 /** As the bundler names them: short lower-case words, eight characters of a hash, an ending. */
 const builtFile = /^\/assets\/(?=[^/]{1,64}$)[a-z]+(?:-[a-z]+)*-[\w-]{8}\.[a-z0-9]{2,5}$/;

@@ -108,10 +108,13 @@ test("where the token cannot be kept no cluster is made, and the next start make
   expect((await listTokens(gateway.publicUrl, token)).status).toBe(200);
 });
 
-test("no secret stays in the environment, for a child process to find", async () => {
+test("6. no secret stays in the environment, for a child process to find", async () => {
   const secrets = {
     TOKENWARD_MANAGEMENT_TOKEN: "environment-token-0123456789-0123456789",
     TOKENWARD_KEY: Buffer.alloc(32, 7).toString("base64"),
+    TOKENWARD_METRICS_TOKEN: "metrics-token-0123456789-0123456789-0123",
+    TOKENWARD_ACTIVITY_WEBHOOK: "https://localhost:1/hidden-path",
+    TOKENWARD_ACTIVITY_WEBHOOK_TOKEN: "hidden-webhook-token",
     DATABASE_URL: "postgres://me:hidden-password@127.0.0.1:1/x",
   };
   for (const [name, value] of Object.entries(secrets)) vi.stubEnv(name, value);
@@ -121,6 +124,7 @@ test("no secret stays in the environment, for a child process to find", async ()
     await runFromCommandLine(["--port", "0", "--data-dir", directory], pageSource);
     expect(process.exitCode).toBe(1);
     expect(said.mock.calls.join("")).toContain("PostgreSQL at 127.0.0.1:1");
+    expect(said.mock.calls.join("")).not.toMatch(/hidden|metrics-token|environment-token/);
     for (const name of Object.keys(secrets)) expect(process.env[name], name).toBeUndefined();
     // The key was taken from there: no file was made for one.
     expect(existsSync(join(directory, "key"))).toBe(false);
@@ -151,7 +155,7 @@ function askOverTls(url: string, options: RequestOptions, body?: unknown): Promi
   });
 }
 
-test("with a certificate it serves https: signing in gives a __Host- cookie, and every answer asks for TLS", async () => {
+test("4. with a certificate it serves https: signing in gives a __Host- cookie, and every answer asks for TLS", async () => {
   const { cert, key } = localhostCertificate();
   const files = { cert: join(directory, "cert.pem"), key: join(directory, "key.pem") };
   writeFileSync(files.cert, cert);

@@ -81,3 +81,18 @@ test("a taken port is one sentence", async () => {
   await expect(second).rejects.toThrow(StartError);
   await expect(second).rejects.toThrow(`Port ${port} on 127.0.0.1 is already in use`);
 });
+
+test("11. who takes too long over the headers or the body hears so and is cut off", async () => {
+  const reads: Fetch = async (request) => new Response(await request.text());
+  http = await listen({ host: "127.0.0.1", port: 0, patience: { headers: 100, request: 200, check: 20 } });
+  http.serve(reads, { secure: false, log: silentLog });
+  for (const begun of [
+    "GET / HTTP/1.1\r\nHost: localhost\r\n",
+    "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nabc",
+    "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+  ]) {
+    const answer = await raw(http.port, begun);
+    expect([begun, answer.slice(0, 12)]).toEqual([begun, "HTTP/1.1 408"]);
+    expect(answer.toLowerCase()).toContain("content-security-policy: default-src 'none'");
+  }
+});

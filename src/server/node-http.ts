@@ -21,8 +21,7 @@ import { createNonce, securityHeaders } from "./security-headers.ts";
 import { StartError } from "./start-error.ts";
 
 /** Slow clients do not get to hold a connection for long. */
-const HEADERS_TIMEOUT = 10_000;
-const REQUEST_TIMEOUT = 30_000;
+const PATIENCE = { headers: 10_000, request: 30_000, check: 5_000 };
 const MAX_HEADERS = 16 * 1024;
 
 export type Fetch = (request: Request, connection: Connection) => Response | Promise<Response>;
@@ -36,7 +35,10 @@ export interface HttpServer {
   server: Server;
   /** Until this is called every request is answered with 503. */
   serve(fetch: Fetch, options: { secure: boolean; log: Log; before?: NodeMiddleware }): void;
-  /** Stops listening, lets what is in flight finish for so many milliseconds, then cuts it off. */
+  /**
+   * Stops listening, ends connections as soon as nothing is under way on them, and cuts off what is left after so many
+   * milliseconds. What still comes on a connection meanwhile is refused with 503, and nothing is done.
+   */
   close(patience: number): Promise<void>;
 }
 
@@ -45,7 +47,10 @@ export async function listen(options: {
   host: string;
   port: number;
   tls?: { cert: string; key: string } | undefined;
+  /** Milliseconds for the headers, for a whole request, and between looks at who took longer. */
+  patience?: { headers: number; request: number; check: number };
 }): Promise<HttpServer> {
+  const { headers, request, check } = options.patience ?? PATIENCE;
   let listener = (_request: IncomingMessage, response: ServerResponse): void => {
     response
       .writeHead(503, { "Retry-After": "1", ...securityHeaders(createNonce(systemRandom), false) })
@@ -54,13 +59,29 @@ export async function listen(options: {
   let refusal = { secure: false, log: undefined as Log | undefined };
   const settings = {
     maxHeaderSize: MAX_HEADERS,
-    headersTimeout: HEADERS_TIMEOUT,
-    requestTimeout: REQUEST_TIMEOUT,
-    connectionsCheckingInterval: 5_000,
+    headersTimeout: headers,
+    requestTimeout: request,
+    connectionsCheckingInterval: check,
     // The app answers requests without a Host itself, with all headers.
     requireHostHeader: false,
   };
-  const handle = (request: IncomingMessage, response: ServerResponse) => listener(request, response);
+  let isClosing = false;
+  /** Connections on which nothing was asked yet: for Node they are not idle until its timeout for headers ends them. */
+  const unused = new Set<Duplex>();
+  const handle = (request: IncomingMessage, response: ServerResponse) => {
+    unused.delete(request.socket);
+    if (!isClosing) {
+      // Kept-alive connections would otherwise stay for as long as the other side likes.
+      response.once("close", () => {
+        if (isClosing) server.closeIdleConnections();
+      });
+      listener(request, response);
+      return;
+    }
+    response.shouldKeepAlive = false;
+    const { status, body, headers } = refusalParts("stopping", refusal.secure, refusal.log, systemRandom);
+    response.writeHead(status, { ...headers, "Retry-After": "5" }).end(body);
+  };
   let server: Server;
   try {
     server =
@@ -70,6 +91,10 @@ export async function listen(options: {
   } catch (error) {
     throw new StartError("The TLS certificate and key cannot be used together.", { cause: error });
   }
+  server.on(options.tls === undefined ? "connection" : "secureConnection", (socket: Duplex) => {
+    unused.add(socket);
+    socket.once("close", () => unused.delete(socket));
+  });
   // Node would answer an unknown Expect by itself, without our headers.
   server.on("checkExpectation", handle);
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
@@ -107,11 +132,13 @@ export async function listen(options: {
     close: (patience) =>
       new Promise((resolve) => {
         const cutOff = setTimeout(() => server.closeAllConnections(), patience);
+        isClosing = true;
         server.close(() => {
           clearTimeout(cutOff);
           resolve();
         });
         server.closeIdleConnections();
+        for (const socket of unused) socket.destroy();
       }),
   };
 }
@@ -133,6 +160,11 @@ function bind(server: Server, host: string, port: number): Promise<void> {
 
 const parserProblems: Record<string, { status: number; reason: ProblemReason; message: string }> = {
   HPE_HEADER_OVERFLOW: { status: 431, reason: "too_large", message: "The headers are larger than 16 kB." },
+  stopping: {
+    status: 503,
+    reason: "unavailable",
+    message: "The gateway is stopping: nothing was done.",
+  },
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, reason: "invalid_request", message: "The request took too long." },
 };
 
@@ -145,7 +177,8 @@ const unreadable = {
 function refusalParts(code: string | undefined, secure: boolean, log: Log | undefined, random: RandomBytes) {
   const problem = parserProblems[code ?? ""] ?? unreadable;
   const requestId = randomUUID();
-  log?.info({ requestId, event: "unreadable request", status: problem.status });
+  const event = problem.status === 503 ? "request while stopping" : "unreadable request";
+  log?.info({ requestId, event, status: problem.status });
   const { body } = problemAnswer(new ApiError(problem.status, problem.reason, problem.message), requestId);
   return {
     status: problem.status,

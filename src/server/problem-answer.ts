@@ -6,7 +6,7 @@ import { isStoreFailure } from "./database/failure.ts";
 export interface Answer {
   status: number;
   body?: unknown;
-  /** In place of a body: its JSON text, which nobody makes before it is asked for (HEAD does not ask). */
+  /** In place of a body: its JSON text, or what `headers` say, which nobody makes before it is asked for (HEAD does not ask). */
   stream?: ReadableStream<Uint8Array>;
   headers?: Record<string, string>;
   /** The id of what was made or changed. */
@@ -55,7 +55,7 @@ export function toResponse(answer: Answer): Response {
   if (answer.body === undefined && answer.stream === undefined) {
     return new Response(null, { status: answer.status, headers });
   }
-  headers.set("Content-Type", "application/json; charset=utf-8");
+  if (!headers.has("Content-Type")) headers.set("Content-Type", "application/json; charset=utf-8");
   const body = answer.stream ?? JSON.stringify(answer.body);
   return new Response(body, { status: answer.status, headers });
 }

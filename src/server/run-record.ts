@@ -18,6 +18,8 @@ const runRecordSchema = z.object({
   localUrl: z.string(),
   /** Random for each start; `/healthz` says the same. */
   instance: z.string(),
+  /** Its database is one that DATABASE_URL names. */
+  usesServer: z.optional(z.boolean()),
 });
 export type RunRecord = z.infer<typeof runRecordSchema>;
 

@@ -54,7 +54,7 @@ test("nobody is told about clusters before signing in", async () => {
   expect(dataOf(await open("tokenward_4600=nonsense"))).toEqual({ session: { signedIn: false } });
 });
 
-test("no text can end the block, and what is read is what was written", () => {
+test("18. no text can end the block, and what is read is what was written", () => {
   for (const label of [
     "</script><script>alert(1)</script>",
     "<!--",

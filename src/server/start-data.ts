@@ -2,7 +2,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { START_DATA_ID, START_DATA_PLACEHOLDER, type StartData } from "#contract/start-data.ts";
 import type { Gateway } from "./gateway.ts";
 import { toApiError } from "./problem-answer.ts";
-import { currentSession } from "./session/current-session.ts";
+import { identifySession } from "./session/caller.ts";
+import { describeClusters } from "./session/cluster-access.ts";
+import { signedOut } from "./session/current-session.ts";
+import { describeSession } from "./session/session-store.ts";
 
 /** A page that waits longer for the store, in milliseconds, comes without its data. */
 const PATIENCE = 1000;
@@ -43,9 +46,17 @@ export async function withStartData(
   return html.replace(START_DATA_PLACEHOLDER, () => block);
 }
 
+/** The page as it is when its data is not to be had. */
+export function withoutStartData(html: string): string {
+  return html.replace(START_DATA_PLACEHOLDER, "");
+}
+
 async function readStartData(gateway: Gateway, request: Request): Promise<StartData> {
-  const { clusters, clock } = gateway;
-  const session = await currentSession(request, { ...gateway, service: clusters.main.service }, clock);
-  if (!session.signedIn) return { session };
-  return { session, clusters: clusters.entries.map(({ cluster }) => cluster) };
+  const result = await identifySession(request, gateway);
+  if (result.state !== "known" || result.caller.session === undefined) return { session: signedOut(gateway) };
+  const { caller } = result;
+  return {
+    session: describeSession(result.caller.session, gateway.clock()),
+    clusters: describeClusters(gateway.clusters, caller),
+  };
 }

@@ -65,7 +65,7 @@ describeOnEachEngine("A store in trouble", (engine) => {
     expect((await send("GET")).status).toBe(200);
   });
 
-  test("a table that is gone is 503", async () => {
+  test("13. a table that is gone is 503", async () => {
     await sql`drop table database_tokens`.execute(gateway.database.db);
     await expectUnavailable(await gateway.bearer("GET", "/api/v0/tokens"));
   });

@@ -1,6 +1,6 @@
-import type { ClusterEntry, ClusterRegistry } from "#server/clusters.ts";
+import type { ClusterRegistry } from "#server/clusters.ts";
 import type { RowForm } from "#server/services/token-service.ts";
-import { type Call, param } from "./route.ts";
+import type { Route } from "./route.ts";
 
 /**
  * The Management API has two addresses for everything of a cluster: Dedicated's, with account and cluster in the path,
@@ -9,7 +9,7 @@ import { type Call, param } from "./route.ts";
 export interface ClusterScope {
   prefix: string;
   name: string;
-  entry(call: Call): ClusterEntry;
+  cluster: NonNullable<Route["cluster"]>;
   /** How the rows of a list of tokens are shown. */
   rowForm: RowForm;
   /** A token or database as this address shows it. */
@@ -21,14 +21,14 @@ export function clusterScopes(clusters: ClusterRegistry): ClusterScope[] {
     {
       prefix: "/api/v0/accounts/:accountId/clusters/:clusterId",
       name: "of a cluster",
-      entry: (call) => clusters.find(param(call, "accountId"), param(call, "clusterId")),
+      cluster: ({ accountId = "", clusterId = "" }) => clusters.find(accountId, clusterId),
       rowForm: "with_cluster",
       show: (item) => item,
     },
     {
       prefix: "/api/v0",
       name: "of the default cluster",
-      entry: () => clusters.main,
+      cluster: () => clusters.main,
       rowForm: "without_cluster",
       show: (item) => {
         const shown = { ...item };
@@ -38,4 +38,9 @@ export function clusterScopes(clusters: ClusterRegistry): ClusterScope[] {
       },
     },
   ];
+}
+
+/** Our own addresses name a cluster by its slug. */
+export function clusterOfSlug(clusters: ClusterRegistry): NonNullable<Route["cluster"]> {
+  return ({ slug = "" }) => clusters.findSlug(slug);
 }

@@ -50,7 +50,8 @@ export function smallListAnswer({ request }: Call, body: readonly unknown[]): An
   return { status: 200, headers, body };
 }
 
-function streamed(
+/** A text that is made while it is read. When it breaks off the connection is cut: it never looks whole. */
+export function streamed(
   { request, requestId, breakOff }: Call,
   log: Log,
   status: number,

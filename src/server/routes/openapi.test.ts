@@ -64,6 +64,8 @@ test("our additions are marked, the vendor's calls are not", () => {
     document.paths[path]?.[method]?.["x-tokenward-addition"] === true;
   expect(isAddition("/api/session", "post")).toBe(true);
   expect(isAddition("/api/v0/accounts/{accountId}/management-tokens", "get")).toBe(true);
+  expect(isAddition("/api/v0/tokens/{tokenId}/suspension", "post")).toBe(true);
+  expect(isAddition("/api/operations/settlement", "post")).toBe(true);
   expect(isAddition("/api/v0/tokens/{tokenId}", "delete")).toBe(false);
 });
 
@@ -74,7 +76,23 @@ test("real answers have the statuses and the shape that are described", async ()
     ["GET", `${LONG}/tokens`, "/api/v0/accounts/{accountId}/clusters/{clusterId}/tokens"],
     ["GET", `/api/v0/tokens/${created.id}`, "/api/v0/tokens/{tokenId}"],
     ["PATCH", `/api/v0/tokens/${created.id}`, "/api/v0/tokens/{tokenId}", { description: "y" }],
+    ["POST", `/api/v0/tokens/${created.id}/suspension`, "/api/v0/tokens/{tokenId}/suspension"],
+    ["GET", `/api/v0/tokens/${created.id}/suspension`, "/api/v0/tokens/{tokenId}/suspension"],
+    ["DELETE", `/api/v0/tokens/${created.id}/suspension`, "/api/v0/tokens/{tokenId}/suspension"],
+    ["GET", `/api/v0/tokens/${created.id}/history`, "/api/v0/tokens/{tokenId}/history"],
     ["DELETE", `/api/v0/tokens/${created.id}`, "/api/v0/tokens/{tokenId}"],
+    [
+      "POST",
+      "/api/operations/settlement",
+      "/api/operations/settlement",
+      { operationKey: "key-of-sixteen-chars" },
+    ],
+    [
+      "POST",
+      "/api/operations/acknowledgement",
+      "/api/operations/acknowledgement",
+      { operationKey: "key-of-sixteen-chars" },
+    ],
     ["POST", "/api/v0/databases", "/api/v0/databases", { name: "db" }],
     ["POST", "/api/v0/databases", "/api/v0/databases", { name: "db" }],
     ["DELETE", "/api/v0/databases/db", "/api/v0/databases/{name}"],

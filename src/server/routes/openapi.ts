@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
-import { clusterSchema } from "#contract/cluster.ts";
+import { activityDeedSchema, activityPageSchema, activitySchema } from "#contract/activity.ts";
+import { clusterCredentialSchema, clusterSchema, clusterStateSchema } from "#contract/cluster.ts";
 import { createDatabaseSchema, databaseSchema } from "#contract/database.ts";
 import { tokenChangesSchema } from "#contract/list-changes-schema.ts";
 import { IDEMPOTENCY_KEY_HEADER, REQUEST_HEADER, REQUEST_ID_HEADER } from "#contract/headers.ts";
@@ -8,8 +9,24 @@ import {
   createManagementTokenSchema,
   managementTokenSchema,
 } from "#contract/management-token.ts";
+import { operationReferenceSchema, settledOperationSchema } from "#contract/operation-schema.ts";
 import { problemSchema } from "#contract/problem.ts";
-import { sessionSchema, signInSchema } from "#contract/session.ts";
+import { revokeRunSchema, revokeRunSummarySchema, startRevokeRunSchema } from "#contract/revoke-run.ts";
+import {
+  rotationSchema,
+  rotationStepSchema,
+  startedRotationSchema,
+  startRotationSchema,
+} from "#contract/rotation.ts";
+import {
+  oidcAnswerSchema,
+  oidcSignedInSchema,
+  oidcStartedSchema,
+  oidcStartSchema,
+  sessionSchema,
+  signInSchema,
+} from "#contract/session.ts";
+import { suspensionSchema } from "#contract/suspension.ts";
 import {
   createdTokenSchema,
   createTokenSchema,
@@ -27,31 +44,52 @@ const named: Record<string, z.ZodMiniType> = {
   CreateToken: createTokenSchema,
   UpdateToken: updateTokenSchema,
   TokenChanges: tokenChangesSchema,
+  Suspension: suspensionSchema,
+  Activity: activitySchema,
+  ActivityPage: activityPageSchema,
+  ActivityDeed: activityDeedSchema,
   Database: databaseSchema,
   CreateDatabase: createDatabaseSchema,
   ManagementToken: managementTokenSchema,
   CreatedManagementToken: createdManagementTokenSchema,
   CreateManagementToken: createManagementTokenSchema,
+  Rotation: rotationSchema,
+  StartRotation: startRotationSchema,
+  StartedRotation: startedRotationSchema,
+  RotationStep: rotationStepSchema,
+  RevokeRunSummary: revokeRunSummarySchema,
+  RevokeRun: revokeRunSchema,
+  StartRevokeRun: startRevokeRunSchema,
   Cluster: clusterSchema,
+  ClusterState: clusterStateSchema,
+  ClusterCredential: clusterCredentialSchema,
+  OperationReference: operationReferenceSchema,
+  SettledOperation: settledOperationSchema,
   Session: sessionSchema,
   SignIn: signInSchema,
+  OidcStart: oidcStartSchema,
+  OidcStarted: oidcStartedSchema,
+  OidcAnswer: oidcAnswerSchema,
+  OidcSignedIn: oidcSignedInSchema,
   Problem: problemSchema,
 };
 
 const problemText: Record<number, string> = {
   400: "The request is not valid; `field` names the culprit where there is one",
-  401: "Not signed in, the session has ended, or the credential is refused",
+  401: "Not signed in, the session has ended, or the credential for the cluster is refused or missing",
   403: "Not allowed, or not sent by our own pages",
   404: "There is no such thing",
   409: "The object's state does not allow it, or the same operation is running or was cut off",
   410: "The operation is done; its answer is no longer kept",
   412: "Changed since it was read",
-  413: "The body is larger than 1 MB",
+  413: "The body is larger than 1 MB, or than what this call takes beyond that",
   422: "The idempotency key was used for another request",
   428: "A session's update came without If-Match",
   429: "Too many requests; Retry-After says when to come again",
   500: "A fault of the gateway; the request id finds it in the log",
-  503: "The database or the cluster cannot be reached",
+  502: "The cluster or the identity provider cannot be reached, or does not answer as it should",
+  503: "The gateway's database cannot be reached, or the gateway has too much to do; Retry-After says when to come again",
+  504: "The cluster or the identity provider takes too long",
 };
 
 const additionMark = "Tokenward's own addition; no part of the vendor's Management API.";
@@ -115,16 +153,29 @@ const inputNames = new Set([
   "UpdateToken",
   "CreateDatabase",
   "CreateManagementToken",
+  "OperationReference",
+  "StartRotation",
+  "RotationStep",
+  "StartRevokeRun",
   "SignIn",
+  "OidcStart",
+  "OidcAnswer",
 ]);
+
+/** Of path parameters that are no UUIDs. */
+const parameterSchemas: Record<string, Json> = {
+  name: { type: "string", minLength: 1, maxLength: 64 },
+  slug: { type: "string", minLength: 1 },
+};
 
 function operation(item: Route, path: string): Json {
   const mutates = isMutation(item.method);
   const keyed = mutates && item.access === "caller";
   const statuses = new Set<number>([400, 500, 503, ...item.problems]);
   if (item.access === "caller") for (const status of [401, 403, 404, 429]) statuses.add(status);
+  if (item.cluster !== undefined) for (const status of [502, 504]) statuses.add(status);
   if (mutates) for (const status of [403, 413, 429]) statuses.add(status);
-  if (keyed) for (const status of [409, 410, 422]) statuses.add(status);
+  if (keyed && item.isRepeatable !== true) for (const status of [409, 410, 422]) statuses.add(status);
   if (item.wantsIfMatch === true) statuses.add(428);
   if (item.path === "/api/session" && item.method === "POST") statuses.add(401);
 
@@ -132,8 +183,7 @@ function operation(item: Route, path: string): Json {
     name,
     in: "path",
     required: true,
-    schema:
-      name === "name" ? { type: "string", minLength: 1, maxLength: 64 } : { type: "string", format: "uuid" },
+    schema: parameterSchemas[name ?? ""] ?? { type: "string", format: "uuid" },
   }));
   const header = (name: string, description: string) => ({
     name,
@@ -142,13 +192,22 @@ function operation(item: Route, path: string): Json {
     description,
     schema: { type: "string" },
   });
+  const queryParameters = Object.entries(item.query?.def.shape ?? {}).map(([name, schema]) => ({
+    name,
+    in: "query",
+    required: !(schema instanceof z.ZodMiniOptional),
+    schema: jsonSchema(schema, true),
+  }));
   const parameters = [
     ...pathParameters,
+    ...queryParameters,
     ...(keyed
       ? [
           header(
             IDEMPOTENCY_KEY_HEADER,
-            "Repeats get the first answer. Required with a session; 16 to 200 characters.",
+            item.isRepeatable === true
+              ? "Required with a session; 16 to 200 characters. Repeats run again, which does no harm."
+              : "Repeats get the first answer. Required with a session; 16 to 200 characters.",
           ),
         ]
       : []),
@@ -173,7 +232,7 @@ function operation(item: Route, path: string): Json {
         }),
     responses: {
       ...Object.fromEntries(
-        [item.answer, ...(item.otherAnswers ?? [])].map(({ status, description, schema }) => [
+        [item.answer, ...(item.otherAnswers ?? [])].map(({ status, description, schema, contentTypes }) => [
           String(status),
           {
             description,
@@ -181,6 +240,13 @@ function operation(item: Route, path: string): Json {
             ...(schema === undefined
               ? {}
               : { content: { "application/json": { schema: reference(schema, false) } } }),
+            ...(contentTypes === undefined
+              ? {}
+              : {
+                  content: Object.fromEntries(
+                    contentTypes.map((type) => [type, { schema: { type: "string" } }]),
+                  ),
+                }),
           },
         ]),
       ),

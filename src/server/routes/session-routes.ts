@@ -1,28 +1,20 @@
-import { sessionSchema, type SignIn, signInSchema } from "#contract/session.ts";
+import { type Actor, sessionSchema, type SignIn, signInSchema } from "#contract/session.ts";
 import { ApiError } from "#server/api-error.ts";
+import type { LentCredential } from "#server/clusters.ts";
 import type { Gateway } from "#server/gateway.ts";
-import { sha256Hex } from "#server/sealing.ts";
-import type { Credential } from "#server/services/token-service.ts";
+import { OPERATOR } from "#server/services/operator.ts";
 import { identifySession, requireCaller } from "#server/session/caller.ts";
-import { expiredSessionCookie, readSessionCookies, sessionCookie } from "#server/session/cookie.ts";
+import { expiredSessionCookie, sessionCookie } from "#server/session/cookie.ts";
 import { currentSession } from "#server/session/current-session.ts";
-import { describeSession } from "#server/session/session-store.ts";
+import { describeSession, type HeldCredentials } from "#server/session/session-store.ts";
+import { endSessions, limitSignIns, provenToken } from "#server/session/sign-in.ts";
 import { spendSignInCode } from "#server/session/sign-in-codes.ts";
-import { type Call, type Route, route, routeWithBody } from "./route.ts";
+import { type Route, route, routeWithBody } from "./route.ts";
 
 const tag = "Session";
 
 export function sessionRoutes(gateway: Gateway): Route[] {
-  const { site, sessions, clusters, clock, limits } = gateway;
-  const { service } = clusters.main;
-  const sources = { site, sessions, service };
-
-  /** Ends whatever sessions the cookies of this request name. */
-  async function endSession(call: Call): Promise<void> {
-    for (const id of readSessionCookies(call.request.headers.get("Cookie"), site)) {
-      await sessions.end(sha256Hex(id));
-    }
-  }
+  const { site, sessions, clock } = gateway;
 
   return [
     route({
@@ -34,7 +26,7 @@ export function sessionRoutes(gateway: Gateway): Route[] {
       isAddition: true,
       answer: { status: 200, schema: sessionSchema, description: "The session, or that there is none" },
       problems: [],
-      handle: async (call) => ({ status: 200, body: await currentSession(call.request, sources, clock) }),
+      handle: async (call) => ({ status: 200, body: await currentSession(call.request, gateway) }),
     }),
     routeWithBody({
       method: "POST",
@@ -45,26 +37,13 @@ export function sessionRoutes(gateway: Gateway): Route[] {
       isAddition: true,
       request: signInSchema,
       answer: { status: 200, schema: sessionSchema, description: "The new session; its cookie comes along" },
-      problems: [],
+      problems: [404, 502, 504],
       handle: async (call, signIn) => {
-        // Counted before the check, so that many attempts at once are many attempts.
-        const wait = limits.signIn.take(call.clientAddress);
-        if (wait > 0) {
-          const message = "Too many failed sign-ins from this address. Wait a moment.";
-          throw new ApiError(429, "rate_limited", message, { retryAfter: wait });
-        }
-        let credential: Credential;
-        try {
-          credential = await credentialFor(signIn, gateway);
-        } catch (error) {
-          if (!(error instanceof ApiError) || error.status !== 401)
-            limits.signIn.giveBack(call.clientAddress);
-          throw error;
-        }
-        limits.signIn.giveBack(call.clientAddress);
-        const actor = await service.authenticate(credential);
-        await endSession(call);
-        const { id, session } = await sessions.start(credential, actor);
+        const { held, actor } = await limitSignIns(gateway, call, () =>
+          startOf(signIn, gateway, call.signal),
+        );
+        await endSessions(call.request, gateway);
+        const { id, session } = await sessions.start(held, actor);
         return {
           status: 200,
           body: describeSession(session, clock()),
@@ -79,10 +58,16 @@ export function sessionRoutes(gateway: Gateway): Route[] {
       tag,
       access: "own_page",
       isAddition: true,
+      isNeverShed: true,
       answer: { status: 204, description: "Signed out" },
       problems: [],
       handle: async (call) => {
-        await endSession(call);
+        const ended = await endSessions(call.request, gateway);
+        // Nobody waits for that: here nothing of them is left.
+        for (const { primary, oidc } of ended) {
+          // Another provider's tokens are none of this one's business.
+          if (oidc !== undefined && primary === gateway.oidc?.key) void gateway.oidc.provider.forget(oidc);
+        }
         return {
           status: 204,
           headers: {
@@ -103,7 +88,7 @@ export function sessionRoutes(gateway: Gateway): Route[] {
       answer: { status: 200, schema: sessionSchema, description: "The session" },
       problems: [401],
       handle: async (call) => {
-        const { session } = requireCaller(await identifySession(call.request, sources));
+        const { session } = requireCaller(await identifySession(call.request, gateway));
         if (session === undefined) throw new ApiError(401, "not_signed_in", "Nobody is signed in.");
         return { status: 200, body: describeSession(await sessions.keepAwake(session), clock()) };
       },
@@ -111,17 +96,31 @@ export function sessionRoutes(gateway: Gateway): Route[] {
   ];
 }
 
-async function credentialFor(signIn: SignIn, { db, clock, clusters }: Gateway): Promise<Credential> {
+/** What a session begins with. */
+interface SessionStart {
+  held: HeldCredentials;
+  actor: Actor;
+}
+
+async function startOf(signIn: SignIn, gateway: Gateway, signal: AbortSignal): Promise<SessionStart> {
+  const { db, clock, clusters } = gateway;
   switch (signIn.method) {
     case "link": {
-      if (await spendSignInCode(db, clock, signIn.code)) return { kind: "operator" };
-      const message = "This sign-in link has expired or was used before.";
-      throw new ApiError(401, "credential_refused", message);
+      if (!(await spendSignInCode(db, clock, signIn.code))) {
+        const message = "This sign-in link has expired or was used before.";
+        throw new ApiError(401, "credential_refused", message);
+      }
+      const credentials = new Map<string, LentCredential>();
+      for (const { key, link } of clusters.entries) {
+        if ("credential" in link) credentials.set(key, link.credential);
+      }
+      const own = clusters.entries.find(({ key }) => credentials.get(key)?.kind === "operator");
+      return { held: { primary: (own ?? clusters.main).key, credentials }, actor: OPERATOR };
     }
     case "management_token": {
-      const credential: Credential = { kind: "management_token", secret: signIn.managementToken.trim() };
-      await clusters.main.service.authenticate(credential);
-      return credential;
+      const entry = signIn.cluster === undefined ? clusters.main : clusters.findSlug(signIn.cluster);
+      const { credential, actor } = await provenToken(entry, signIn.managementToken, signal);
+      return { held: { primary: entry.key, credentials: new Map([[entry.key, credential]]) }, actor };
     }
   }
 }
