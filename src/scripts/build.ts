@@ -26,9 +26,14 @@ const inputs = [
   "tsconfig.base.json",
 ];
 
+/** Whether dist is what a build would make now. */
+export async function isBuilt(): Promise<boolean> {
+  return isCurrent(await hashInputs());
+}
+
 /** Builds browser and server into dist unless the last build was made from the very same inputs. */
 export async function ensureBuilt(print: (line: string) => void): Promise<void> {
-  if (await isCurrent(await hashInputs())) return;
+  if (await isBuilt()) return;
   await alone(async () => {
     // Whoever held the lock before may have built what we want.
     const stamp = await hashInputs();

@@ -1,4 +1,5 @@
 import { pathToFileURL } from "node:url";
+import { auditStep } from "./audit.ts";
 import { projectFaults } from "./guards.ts";
 import { reportStep, runStep, type StepResult, tools } from "./run-step.ts";
 
@@ -18,8 +19,10 @@ export async function runChecks(): Promise<StepResult[]> {
   const steps = [
     runStep("types", [tools.tsc, "-b"]),
     runStep("lint", [tools.oxlint]),
+    runStep("fault matrix and its page", ["--import", "tsx", "e2e/fault-matrix/run.ts", "--check"]),
     runStep("formatting", [tools.prettier, "--check", "--cache", "--log-level", "warn", "."]),
     Promise.resolve().then(checkProject),
+    auditStep(),
   ];
   for (const step of steps) void step.then(reportStep);
   return Promise.all(steps);

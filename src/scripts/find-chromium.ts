@@ -6,6 +6,32 @@ import { chromium } from "@playwright/test";
 const SYSTEM_NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 const MINUTE = 60_000;
 
+/** What Playwright 1.65 switches off. Of two such arguments the browser takes the last, so ours has to say it too. */
+export const switchedOffByPlaywright: readonly string[] = [
+  "AvoidUnnecessaryBeforeUnloadCheckSync",
+  "DestroyProfileOnBrowserClose",
+  "HttpsUpgrades",
+  "HttpsFirstBalancedModeAutoEnable",
+  "LensOverlay",
+  "MediaRouter",
+  "PaintHolding",
+  "ThirdPartyStoragePartitioning",
+  "AvoidCorsURLLoaderRestartOnRedirect",
+  "TcpPortRandomizationWin",
+  "OptimizationHints",
+  "NetworkTimeServiceQuerying",
+  "AimEnabled",
+  "PreconnectToSearch",
+  "msForceBrowserSignIn",
+  "msEdgeUpdateLaunchServicesPreferredVersion",
+];
+
+/**
+ * Pages of the browser's own that nobody sees: each new context loads those of the address bar's suggestions, which costs
+ * as much as the page under test, and every navigation starts one more process in case of another.
+ */
+const unseenPages = ["WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "SpareRendererForSitePerProcess"];
+
 /** Chromium's own sandbox refuses to run as root; the rest keeps the browser from talking to anyone but us. */
 export const chromiumArguments: readonly string[] = [
   ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
@@ -15,6 +41,7 @@ export const chromiumArguments: readonly string[] = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  `--disable-features=${[...switchedOffByPlaywright, ...unseenPages].join(",")}`,
 ];
 
 function onPath(name: string): string | undefined {

@@ -6,6 +6,8 @@ export interface StepResult {
   seconds: number;
   /** What it said on both streams, in order; empty for a step whose output went straight to the terminal. */
   output: string;
+  /** What must be read although it did not fail. */
+  remark?: string;
 }
 
 export interface StepOptions {
@@ -57,5 +59,6 @@ export const tools = {
 
 export function reportStep(step: StepResult): void {
   console.log(`${step.ok ? "ok    " : "FAILED"} ${step.name} (${step.seconds.toFixed(1)} s)`);
+  if (step.remark !== undefined) console.log(`       ${step.remark.trim().replaceAll("\n", "\n       ")}`);
   if (!step.ok && step.output.trim() !== "") console.log(`${step.output.trim()}\n`);
 }

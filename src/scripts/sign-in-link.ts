@@ -11,13 +11,16 @@ try {
   const config = readConfig(process.argv.slice(2), process.env);
   if (config === "help") {
     console.log(
-      "Prints a new sign-in link of the gateway that runs. Takes the same --data-dir as npm start.",
+      "Prints a new sign-in link of the gateway that runs. Takes the same --data-dir and DATABASE_URL as npm start.",
     );
   } else {
     const running = await readRunRecord(config.dataDirectory);
     if (running === undefined) {
       const where = config.dataDirectory;
       throw new StartError(`No gateway runs on ${where}: start one with npm start, or name its --data-dir.`);
+    }
+    if (running.usesServer === true && config.databaseUrl === undefined) {
+      throw new StartError("This gateway keeps its data in PostgreSQL: say the same DATABASE_URL.");
     }
     const { db, close } = await openDatabase({
       url: config.databaseUrl,

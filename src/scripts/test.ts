@@ -3,6 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runChecks } from "./check.ts";
 import { ensureChromium } from "./find-chromium.ts";
+import { securityChecks } from "./security-checks.ts";
+import {
+  type NamedInPlaywright,
+  type NamedInVitest,
+  type NamedResult,
+  playwrightResults,
+  securityList,
+  vitestResults,
+} from "./security-list.ts";
 import { reportStep, runStep, type StepResult, tools } from "./run-step.ts";
 import {
   type PlaywrightReport,
@@ -16,6 +25,7 @@ import {
 
 const reports = mkdtempSync(join(tmpdir(), "tokenward-test-"));
 const totals: Totals[] = [];
+const results: NamedResult[] = [];
 
 function countStep(step: StepResult): void {
   totals.push({ passed: step.ok ? 1 : 0, failed: step.ok ? 0 : 1, skipped: 0 });
@@ -34,10 +44,20 @@ async function runUnitTests(): Promise<void> {
   const file = join(reports, "vitest.json");
   const step = await runStep(
     "unit and server tests",
-    [tools.vitest, "run", "--reporter=dot", "--reporter=json", `--outputFile.json=${file}`],
-    { live: true },
+    [
+      tools.vitest,
+      "run",
+      "--reporter=dot",
+      "--reporter=./src/scripts/conformance-reporter.ts",
+      "--reporter=json",
+      `--outputFile.json=${file}`,
+    ],
+    // Real gateways, databases and clients: from two to ten minutes, as slow as the machine is.
+    { live: true, minutes: 30 },
   );
-  totals.push(vitestTotals(readReport(file) as VitestReport | undefined, step.ok));
+  const report = readReport(file) as (VitestReport & NamedInVitest) | undefined;
+  totals.push(vitestTotals(report, step.ok));
+  results.push(...vitestResults(report));
   reportStep(step);
 }
 
@@ -49,11 +69,19 @@ async function runEndToEndTests(): Promise<void> {
     countStep(browser);
     return;
   }
-  const step = await runStep("end-to-end tests", [tools.playwright, "test", "--reporter=dot,json"], {
-    live: true,
-    env: { PLAYWRIGHT_JSON_OUTPUT_FILE: file, TOKENWARD_CHROMIUM: browser.output },
-  });
-  totals.push(playwrightTotals(readReport(file) as PlaywrightReport | undefined, step.ok));
+  const step = await runStep(
+    "end-to-end tests",
+    [tools.playwright, "test", "--reporter=dot,json,./e2e/fault-matrix/reporter.ts"],
+    {
+      // Some 240 tests in real browsers: 221 of them took 766 s on two cores that nobody else used.
+      minutes: 45,
+      live: true,
+      env: { PLAYWRIGHT_JSON_OUTPUT_FILE: file, TOKENWARD_CHROMIUM: browser.output },
+    },
+  );
+  const report = readReport(file) as (PlaywrightReport & NamedInPlaywright) | undefined;
+  totals.push(playwrightTotals(report, step.ok));
+  results.push(...playwrightResults(report));
   reportStep(step);
 }
 
@@ -89,6 +117,10 @@ else {
   console.log("FAILED end-to-end tests: without a build there is nothing to test");
   totals.push({ passed: 0, failed: 1, skipped: 0 });
 }
+
+const security = securityList(securityChecks, results);
+console.log(`\n${security.text}\n`);
+totals.push({ passed: security.faults.length === 0 ? 1 : 0, failed: security.faults.length, skipped: 0 });
 
 rmSync(reports, { recursive: true, force: true });
 const all = sum(totals);
