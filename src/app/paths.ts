@@ -4,6 +4,9 @@ export const paths = {
   signIn: "/sign-in",
   databaseTokens: (slug: string) => `/clusters/${encodeURIComponent(slug)}/database-tokens`,
   managementTokens: (slug: string) => `/clusters/${encodeURIComponent(slug)}/management-tokens`,
+  activity: (slug: string) => `/clusters/${encodeURIComponent(slug)}/activity`,
+  token: (kind: "database" | "management", slug: string, id: string) =>
+    `/clusters/${encodeURIComponent(slug)}/${kind}-tokens/${encodeURIComponent(id)}`,
 } as const;
 
 /** A path of our own to return to after signing in, or undefined for anything that leads elsewhere. */

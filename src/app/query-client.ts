@@ -15,6 +15,7 @@ function mayRetry(error: Error): boolean {
     case "problem":
       return failure.status === 429 || (failure.status >= 500 && failure.problem.reason !== "internal");
     case "timeout":
+    case "partial":
     case "too_large":
     case "offline":
     case "cancelled":

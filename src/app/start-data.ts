@@ -16,9 +16,9 @@ const oneOf =
     words.includes(value);
 
 const either =
-  (one: Check, other: Check): Check =>
+  (...checks: Check[]): Check =>
   (value) =>
-    one(value) || other(value);
+    checks.some((check) => check(value));
 
 const listOf =
   (element: Check): Check =>
@@ -40,8 +40,10 @@ const exactly =
 const actor = either(
   exactly({ kind: oneOf("link"), label: text }),
   exactly({ kind: oneOf("management_token"), label: text, managementTokenId: text }),
+  exactly({ kind: oneOf("oidc"), label: text, subject: text }),
 );
 
+// How somebody may sign in is asked for: there is time before they have done it.
 const session = either(
   exactly({ signedIn: oneOf(false) }),
   exactly({
@@ -58,22 +60,45 @@ const capability = either(
   exactly({ allowed: oneOf(false), reason: text }),
 );
 
+const access = either(
+  exactly({ state: oneOf("ready") }),
+  exactly({ state: oneOf("credential_needed"), reason: text }),
+);
+
 const cluster = exactly({
   slug: text,
   name: text,
   product: oneOf("own", "dedicated", "clustered", "v2", "core", "enterprise"),
+  productName: text,
+  tokenName: text,
+  removal: oneOf("revoke", "delete"),
+  listsMayBePartial: flag,
+  suspension: oneOf("suspend", "deactivate"),
+  hasManagementTokens: flag,
+  hasOwners: flag,
   accountId: text,
   accountName: text,
   clusterId: text,
   isDefault: flag,
-  capabilities: exactly({
-    revokeDatabaseToken: capability,
-    createDatabaseToken: capability,
-    updateDatabaseToken: capability,
-    listManagementTokens: capability,
-    revokeManagementToken: capability,
-    createManagementToken: capability,
-  }),
+  takesToken: flag,
+  access,
+  capabilities: exactly(
+    Object.fromEntries(
+      [
+        "revokeDatabaseToken",
+        "createDatabaseToken",
+        "updateDatabaseToken",
+        "updatePermissions",
+        "setExpiry",
+        "choosePermissions",
+        "createAdminToken",
+        "suspendDatabaseToken",
+        "listManagementTokens",
+        "revokeManagementToken",
+        "createManagementToken",
+      ].map((name) => [name, capability]),
+    ),
+  ),
 });
 
 const startData = either(exactly({ session }), exactly({ session, clusters: listOf(cluster) }));

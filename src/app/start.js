@@ -22,6 +22,10 @@
       slug === undefined ? one?.isDefault === true : one?.slug === slug,
     );
     if (typeof cluster?.accountId !== "string" || typeof cluster.clusterId !== "string") return undefined;
+    // What would be refused is not asked for.
+    if (cluster.access?.state !== "ready") return undefined;
+    if (page === "management" && cluster.capabilities?.listManagementTokens?.allowed !== true)
+      return undefined;
     const account = `/api/v0/accounts/${encodeURIComponent(cluster.accountId)}`;
     return page === "management"
       ? `${account}/management-tokens`

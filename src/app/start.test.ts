@@ -10,8 +10,12 @@ afterEach(() => {
 const [script] = Object.values(import.meta.glob("./start.js"));
 
 const signedIn = { signedIn: true };
-const own = { slug: "own", isDefault: true, accountId: "account 1", clusterId: "cluster/1" };
-const other = { slug: "other", isDefault: false, accountId: "account 2", clusterId: "cluster 2" };
+const offered = {
+  access: { state: "ready" },
+  capabilities: { listManagementTokens: { allowed: true } },
+};
+const own = { slug: "own", isDefault: true, accountId: "account 1", clusterId: "cluster/1", ...offered };
+const other = { slug: "other", isDefault: false, accountId: "account 2", clusterId: "cluster 2", ...offered };
 
 interface Setting {
   pathname: string;
@@ -91,11 +95,22 @@ test.each([
   JSON.stringify({ session: signedIn, clusters: {} }),
   JSON.stringify({ session: signedIn, clusters: [null] }),
   JSON.stringify({ session: signedIn, clusters: [{ ...own, clusterId: 7 }] }),
+  JSON.stringify({
+    session: signedIn,
+    clusters: [{ ...own, access: { state: "credential_needed", reason: "No." } }],
+  }),
 ])("with the data %s nothing is asked for, and the theme is set all the same", async (block) => {
   const { asked, early, theme } = await run({ pathname: "/clusters/own/database-tokens", block });
   expect(asked).not.toHaveBeenCalled();
   expect(early).toBeUndefined();
   expect(theme).toBe("dark");
+});
+
+test("management tokens that the cluster does not offer are not asked for", async () => {
+  const without = { ...own, capabilities: { listManagementTokens: { allowed: false, reason: "No." } } };
+  const start = { session: signedIn, clusters: [without] };
+  expect(await pathAskedFor("/clusters/own/management-tokens", start)).toBeUndefined();
+  expect(await pathAskedFor("/clusters/own/database-tokens", start)).toBeDefined();
 });
 
 test("the request is the one that the application would send", async () => {

@@ -8,6 +8,8 @@ export type Failure =
   | { kind: "unreadable"; status: number; requestId: string | undefined }
   /** A list broke off before its end, after so many rows. */
   | { kind: "cut"; rows: number }
+  /** A token is not in a list that may leave out what the caller may not see. */
+  | { kind: "partial"; reason: string }
   /** A list is larger than what can be held. */
   | { kind: "too_large"; limitMegabytes: number }
   /** No answer: refused, reset, or unreachable. Whether the server acted is not known. */
@@ -41,6 +43,8 @@ export function describeFailure(failure: Failure): string {
       return `The answer (status ${failure.status}) is not what the gateway sends. Something between here and it may have answered instead.`;
     case "cut":
       return `The list broke off after ${failure.rows === 1 ? "1 row" : `${failure.rows} rows`}, so it is not complete.`;
+    case "partial":
+      return `The list does not show it, which proves nothing. ${failure.reason}`;
     case "too_large":
       return `The list is larger than ${failure.limitMegabytes} MB, which is more than this page reads.`;
     case "network":

@@ -1,4 +1,7 @@
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+
+// Files share one process: another one may have loaded them before.
+beforeEach(() => void vi.resetModules());
 
 afterEach(() => {
   vi.doUnmock("./schemas.ts");

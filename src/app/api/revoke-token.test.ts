@@ -61,6 +61,14 @@ describe("revokeVerified", () => {
     expect(calls).toEqual(["revoke", "checking", "wait 0.5", "read", "wait 1.5", "read"]);
   });
 
+  it("reads after a repeat that was told that the attempt was done and its answer is gone", async () => {
+    const { steps } = play({
+      revoke: problem(410, "answer_gone"),
+      reads: [{ revokedAt: "2026-01-02T03:04:05Z" }],
+    });
+    expect(await revokeVerified(steps)).toMatchObject({ kind: "done", how: "verified" });
+  });
+
   it("says not done only after the third reading still shows the token active", async () => {
     const { steps, calls } = play({ revoke: network, reads: [{}] });
     expect(await revokeVerified(steps)).toEqual({ kind: "not_done", failure: network });

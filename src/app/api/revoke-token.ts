@@ -76,10 +76,11 @@ function settlement(failure: Failure): "not_done" | "list" | "read" {
     case "problem":
       if (failure.status === 404) return "list";
       if (failure.problem.reason === "protected") return "not_done";
-      // 409 may mean "still running": only reading tells. 5xx says nothing about what happened before it.
-      return failure.status === 409 || failure.status >= 500 ? "read" : "not_done";
+      // 409 may mean "still running" and 410 "done before": reading tells. 5xx says nothing about what happened before it.
+      return [409, 410].includes(failure.status) || failure.status >= 500 ? "read" : "not_done";
     case "unreadable":
     case "cut":
+    case "partial":
     case "too_large":
     case "network":
     case "timeout":

@@ -252,7 +252,23 @@ describe("the quick guards", () => {
     odd,
     fc.record({ action: odd, resource: odd }, { requiredKeys: [] }),
     fc.record({ action: fc.constant("write"), resource: fc.string({ maxLength: 70 }), extra: odd }),
+    fc.record(
+      { action: fc.constant("read"), resource: fc.constant("a"), resourceType: odd, resourceId: odd },
+      { requiredKeys: ["action", "resource"] },
+    ),
   );
+  // Rare, so that most rows have none that is wrong.
+  const rarely = fc.oneof({ weight: 9, arbitrary: fc.constant(undefined) }, odd);
+  const odds = {
+    name: rarely,
+    suspendedAt: rarely,
+    suspendedBy: rarely,
+    isDeactivated: rarely,
+    owner: rarely,
+    ownerId: rarely,
+    organization: rarely,
+    organizationId: rarely,
+  };
   const anyRow = (extra: Record<string, fc.Arbitrary<unknown>>) =>
     fc.record(
       {
@@ -272,9 +288,12 @@ describe("the quick guards", () => {
 
   it("accept nothing that the schemas refuse", () => {
     fc.assert(
-      fc.property(anyRow({ permissions: fc.oneof(fc.array(permission, { maxLength: 3 }), odd) }), (value) => {
-        if (isPlainToken(value, true)) expect(tokenSchema.safeParse(value).success).toBe(true);
-      }),
+      fc.property(
+        anyRow({ ...odds, permissions: fc.oneof(fc.array(permission, { maxLength: 3 }), odd) }),
+        (value) => {
+          if (isPlainToken(value, true)) expect(tokenSchema.safeParse(value).success).toBe(true);
+        },
+      ),
       { numRuns: 2000 },
     );
     fc.assert(
@@ -288,6 +307,15 @@ describe("the quick guards", () => {
 
   it("accept what lists are made of", () => {
     expect(isPlainToken(good, true)).toBe(true);
+    const ofV2 = { action: "read", resource: "a", resourceType: "buckets", resourceId: "0123456789abcdef" };
+    const owned = {
+      owner: "ann",
+      ownerId: "b",
+      organization: "main",
+      organizationId: "c",
+      isDeactivated: true,
+    };
+    expect(isPlainToken({ ...good, ...owned, permissions: [ofV2] }, true)).toBe(true);
     expect(
       isPlainManagementToken(
         { ...good, accountId: "a", tokenPrefix: "twm1_ab", createdBy: "ann@example.com" },

@@ -290,6 +290,10 @@ function isOptional(value: unknown, check: (text: string) => boolean): boolean {
   return value === undefined || (typeof value === "string" && check(value));
 }
 
+function isOptionalText(value: unknown, mayBeFaulty: boolean): boolean {
+  return value === undefined || isText(value, mayBeFaulty);
+}
+
 function hasTokenBasics(row: Fields, mayBeFaulty: boolean): boolean {
   return (
     isText(row["id"], mayBeFaulty) &&
@@ -310,8 +314,8 @@ function isPlainPermission(value: unknown, mayBeFaulty: boolean): boolean {
     isText(value["resource"], mayBeFaulty) &&
     value["resource"] !== "" &&
     value["resource"].length <= 64 &&
-    value["resourceType"] === undefined &&
-    value["resourceId"] === undefined
+    isOptionalText(value["resourceType"], mayBeFaulty) &&
+    isOptionalText(value["resourceId"], mayBeFaulty)
   );
 }
 
@@ -323,6 +327,14 @@ export function isPlainToken(row: unknown, mayBeFaulty: boolean): row is Token {
     Array.isArray(row["permissions"]) &&
     row["permissions"].every((permission) => isPlainPermission(permission, mayBeFaulty)) &&
     isOptional(row["suspendedAt"], isInstant) &&
+    isOptionalText(row["suspendedBy"], mayBeFaulty) &&
+    (row["isDeactivated"] === undefined || row["isDeactivated"] === true) &&
+    (row["isCredential"] === undefined || row["isCredential"] === true) &&
+    isOptionalText(row["name"], mayBeFaulty) &&
+    isOptionalText(row["owner"], mayBeFaulty) &&
+    isOptionalText(row["ownerId"], mayBeFaulty) &&
+    isOptionalText(row["organization"], mayBeFaulty) &&
+    isOptionalText(row["organizationId"], mayBeFaulty) &&
     isOptional(row["accountId"], () => true) &&
     isOptional(row["clusterId"], () => true)
   );
@@ -335,6 +347,6 @@ export function isPlainManagementToken(row: unknown, mayBeFaulty: boolean): row 
     hasTokenBasics(row, mayBeFaulty) &&
     typeof row["accountId"] === "string" &&
     isText(row["tokenPrefix"], mayBeFaulty) &&
-    (row["createdBy"] === undefined || isText(row["createdBy"], mayBeFaulty))
+    isOptionalText(row["createdBy"], mayBeFaulty)
   );
 }

@@ -21,14 +21,14 @@ export type TokenKind = "database" | "management";
 const REVOKE_TIMEOUT_SECONDS = 15;
 const GET_TIMEOUT_SECONDS = 10;
 
-function collectionPath(kind: TokenKind, ids: ClusterIds): string {
+export function collectionPath(kind: TokenKind, ids: ClusterIds): string {
   const account = `/api/v0/accounts/${encodeURIComponent(ids.accountId)}`;
   return kind === "database"
     ? `${account}/clusters/${encodeURIComponent(ids.clusterId)}/tokens`
     : `${account}/management-tokens`;
 }
 
-function tokenPath(kind: TokenKind, ids: ClusterIds, id: string): string {
+export function tokenPath(kind: TokenKind, ids: ClusterIds, id: string): string {
   return `${collectionPath(kind, ids)}/${encodeURIComponent(id)}`;
 }
 

@@ -1,8 +1,10 @@
-import { useState, type ReactNode } from "react";
+import { useRef, useState, type ReactNode } from "react";
 import styles from "./app-shell.module.css";
-import { Drawer } from "./drawer.tsx";
+import { drawerModule } from "./lazy-drawer.ts";
 import { Mark } from "./mark.tsx";
+import { useNotify } from "./notify.ts";
 import { Rail, type RailProps } from "./rail.tsx";
+import { NOT_LOADED } from "#app/pages/not-loaded.ts";
 import { NARROW, useMediaQuery } from "#app/ui/use-media-query.ts";
 import { IconButton } from "#app/ui/button.tsx";
 import { classNames } from "#app/ui/class-names.ts";
@@ -32,6 +34,9 @@ export function AppShell({ children, ...rail }: AppShellProps) {
   const tight = useMediaQuery(TIGHT);
   const [chosen, setChosen] = useState(chosenRail);
   const compact = chosen === undefined ? tight : chosen === "compact";
+  const notify = useNotify();
+  const drawer = drawerModule.useModule();
+  const menuButton = useRef<HTMLButtonElement>(null);
   const [drawerOpen, setDrawerOpen] = useState(false);
 
   const toggle = () => {
@@ -48,17 +53,33 @@ export function AppShell({ children, ...rail }: AppShellProps) {
       {narrow ? (
         <header className={styles.topBar}>
           <IconButton
+            ref={menuButton}
             label="Menu"
             icon="menu"
             aria-haspopup="dialog"
             aria-expanded={drawerOpen}
-            onClick={() => setDrawerOpen(true)}
+            onClick={() => {
+              drawerModule.preload().then(
+                () => setDrawerOpen(true),
+                () => notify(NOT_LOADED),
+              );
+            }}
           />
           <Mark className={styles.mark} />
           <UserText text={rail.clusterName} limit={200} className={styles.clusterName} />
-          <Drawer open={drawerOpen} onClose={() => setDrawerOpen(false)} label="Menu">
-            <Rail {...rail} compact={false} onLeave={() => setDrawerOpen(false)} />
-          </Drawer>
+          {drawer !== undefined && (
+            <drawer.Drawer open={drawerOpen} onClose={() => setDrawerOpen(false)} label="Menu">
+              <Rail
+                {...rail}
+                // What is pressed in the drawer goes with it: a menu hangs from what opened the drawer.
+                onSwitchCluster={
+                  rail.onSwitchCluster && ((button) => rail.onSwitchCluster?.(menuButton.current ?? button))
+                }
+                compact={false}
+                onLeave={() => setDrawerOpen(false)}
+              />
+            </drawer.Drawer>
+          )}
         </header>
       ) : (
         <header className={styles.side}>

@@ -14,7 +14,6 @@ const FOCUSABLE = "a[href], button:not([disabled]), input:not([disabled]), [tabi
 
 /**
  * The browser's own modal dialog: what is behind is inert, Escape closes, and focus goes back to where it was.
- * It is part of the first paint on a phone, so it has to do without the widgets that load later.
  */
 export function Drawer({ open, onClose, label, children }: DrawerProps) {
   const dialog = useRef<HTMLDialogElement>(null);

@@ -17,7 +17,8 @@ export interface PageLinkProps {
 export function PageLink({ to, className, title, onClick, children }: PageLinkProps) {
   const href = useHref(to);
   const follow = useLinkClickHandler(to);
-  const isHere = useLocation().pathname === to;
+  // What opens above a page has an address below the page's.
+  const isHere = `${useLocation().pathname}/`.startsWith(`${to}/`);
   return (
     <a
       href={href}

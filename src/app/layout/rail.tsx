@@ -77,7 +77,7 @@ export function Rail(props: RailProps) {
       </nav>
       <div className={styles.foot}>
         <div role="alert" className={styles.problem}>
-          {props.signOutProblem !== undefined && `Not signed out. ${props.signOutProblem}`}
+          {props.signOutProblem !== undefined && `Not signed out. ${visibleText(props.signOutProblem, 400)}`}
         </div>
         <ThemeSwitch compact={compact} />
         {compact ? (

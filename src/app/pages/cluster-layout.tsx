@@ -1,37 +1,28 @@
-import { useCallback, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { Navigate, Outlet, useLocation, useParams } from "react-router";
-import type { Cluster, Product } from "#contract/cluster.ts";
+import type { Cluster } from "#contract/cluster.ts";
 import type { Session } from "#contract/session.ts";
 import { useClusters } from "#app/features/clusters/cluster-queries.ts";
+import { useAllowedCluster } from "#app/features/clusters/refused-actions.ts";
+import { clusterParts } from "./lazy-cluster-parts.ts";
 import { keysDialog } from "#app/features/keys/lazy-keys-dialog.ts";
 import { useShortcut } from "#app/features/keys/use-shortcut.ts";
 import { sessionDialogs } from "#app/features/session/lazy-session-dialogs.ts";
-import { useRenewSession, useSession, useSignOut } from "#app/features/session/session-queries.ts";
+import { useSession, useSignOut } from "#app/features/session/session-queries.ts";
 import { usePageHeld } from "#app/features/session/page-hold.ts";
-import { useIdleWatch } from "#app/features/session/use-idle-watch.ts";
 import { FailedList } from "#app/features/tokens/list-notices.tsx";
 import { listProblem } from "#app/features/tokens/list-problem.ts";
-import { AppShell } from "#app/layout/app-shell.tsx";
+import { AppShell, type RailLink } from "#app/layout/app-shell.tsx";
 import { useNotify } from "#app/layout/notify.ts";
-import { PageLink } from "#app/layout/page-link.tsx";
 import { ToastOutlet } from "#app/layout/toast-outlet.tsx";
 import { paths, signInPath } from "#app/paths.ts";
-import { EmptyState } from "#app/ui/empty-state.tsx";
 import type { ClusterContext } from "./cluster-context.ts";
 import { FullPageState } from "./full-page-state.tsx";
-import { signInPage } from "./lazy-pages.ts";
+import { LazyPage } from "./lazy-page.tsx";
+import { notFoundPage, signInPage } from "./lazy-pages.ts";
 import { NOT_LOADED } from "./not-loaded.ts";
 
 type SignedIn = Extract<Session, { signedIn: true }>;
-
-const productNames: Record<Product, string> = {
-  own: "Built-in",
-  dedicated: "Cloud Dedicated",
-  clustered: "Clustered",
-  v2: "InfluxDB v2",
-  core: "InfluxDB 3 Core",
-  enterprise: "InfluxDB 3 Enterprise",
-};
 
 /**
  * Everything behind the sign-in. Whoever comes without a session is sent to sign in and comes back. Whoever loses it
@@ -69,6 +60,7 @@ export function ClusterLayout() {
     <ToastOutlet>
       <SignedInLayout
         session={known}
+        receivedAt={session.dataUpdatedAt}
         ended={!session.data.signedIn}
         onRecheck={() => void session.refetch()}
       />
@@ -78,23 +70,25 @@ export function ClusterLayout() {
 
 interface SignedInLayoutProps {
   session: SignedIn;
+  /** Our clock when the server said so, in milliseconds. */
+  receivedAt: number;
   ended: boolean;
   onRecheck: () => void;
 }
 
-function SignedInLayout({ session, ended, onRecheck }: SignedInLayoutProps) {
+function SignedInLayout({ session, receivedAt, ended, onRecheck }: SignedInLayoutProps) {
   const { slug } = useParams();
   const clusters = useClusters();
   const signOut = useSignOut();
-  const { mutate: renew, isPending: renewing, error: renewError } = useRenewSession();
   const [keysOpen, setKeysOpen] = useState(false);
   const keys = keysDialog.useModule();
+  const parts = clusterParts.useModule();
+  const [switching, setSwitching] = useState<{ anchor: HTMLElement; open: boolean }>();
   const dialogs = sessionDialogs.useModule();
   // Signing out leads there, when the gateway may be gone already.
   signInPage.useModule();
+  const notFound = notFoundPage.useModule();
   const notify = useNotify();
-  const renewNow = useCallback(() => renew(), [renew]);
-  const ending = useIdleWatch({ session: ended ? undefined : session, renew: renewNow, recheck: onRecheck });
   const showKeys = () => {
     keysDialog.preload().then(
       () => setKeysOpen(true),
@@ -103,11 +97,10 @@ function SignedInLayout({ session, ended, onRecheck }: SignedInLayoutProps) {
   };
   useShortcut("?", showKeys);
 
-  const needsDialog = ended || ending !== undefined;
   useEffect(() => {
     // Loaded ahead as well; without the gateway nothing more can be done.
-    if (needsDialog) sessionDialogs.preload().catch(() => {});
-  }, [needsDialog]);
+    if (ended) sessionDialogs.preload().catch(() => {});
+  }, [ended]);
 
   const cluster =
     slug === undefined
@@ -119,14 +112,25 @@ function SignedInLayout({ session, ended, onRecheck }: SignedInLayoutProps) {
     <>
       <AppShell
         clusterName={cluster?.name ?? "Tokenward"}
-        product={cluster === undefined ? "" : productNames[cluster.product]}
+        product={cluster?.productName ?? ""}
         accountName={cluster?.accountName ?? ""}
+        onSwitchCluster={
+          clusters.data === undefined || (clusters.data.length < 2 && cluster?.takesToken !== true)
+            ? undefined
+            : (anchor) => {
+                clusterParts.preload().then(
+                  () => setSwitching({ anchor, open: true }),
+                  () => notify(NOT_LOADED),
+                );
+              }
+        }
         links={
           cluster === undefined
             ? []
             : [
-                { to: paths.databaseTokens(cluster.slug), label: "Database Tokens", icon: "database" },
-                { to: paths.managementTokens(cluster.slug), label: "Management Tokens", icon: "key" },
+                { to: paths.databaseTokens(cluster.slug), label: `${cluster.tokenName}s`, icon: "database" },
+                ...(cluster.hasManagementTokens ? [managementLink(cluster.slug)] : []),
+                { to: paths.activity(cluster.slug), label: "Activity", icon: "clock" },
               ]
         }
         actorLabel={session.actor.label}
@@ -143,45 +147,51 @@ function SignedInLayout({ session, ended, onRecheck }: SignedInLayoutProps) {
             retrying={clusters.isFetching}
           />
         ) : clusters.data === undefined ? null : cluster === undefined ? (
-          <UnknownCluster clusters={clusters.data} />
+          <LazyPage load={notFoundPage.preload}>
+            {notFound && <notFound.UnknownCluster clusters={clusters.data} />}
+          </LazyPage>
+        ) : cluster.access.state === "credential_needed" ? (
+          <LazyPage key={cluster.slug} load={clusterParts.preload}>
+            {parts && <parts.ClusterSignInPage cluster={cluster} reason={cluster.access.reason} />}
+          </LazyPage>
         ) : slug === undefined ? (
           <Navigate to={paths.databaseTokens(cluster.slug)} replace />
         ) : (
           // A cluster of its own is a page of its own: nothing of another one is carried over.
-          <Outlet key={cluster.slug} context={clusterContext(cluster, session)} />
+          <ClusterOutlet key={cluster.slug} cluster={cluster} session={session} />
         )}
       </AppShell>
-      {keys !== undefined && <keys.KeysDialog open={keysOpen} onClose={() => setKeysOpen(false)} />}
-      {dialogs !== undefined && ending !== undefined && !ended && (
-        <dialogs.IdleDialog
-          endsAt={ending.endsAt}
-          onStay={renewNow}
-          staying={renewing}
-          problem={renewError === null ? undefined : listProblem(renewError)?.reason}
-          onSignOut={() => signOut.mutate()}
+      {parts !== undefined && clusters.data !== undefined && switching !== undefined && (
+        <parts.ClusterSwitcher
+          {...switching}
+          onClose={() => setSwitching({ ...switching, open: false })}
+          clusters={clusters.data}
+          current={cluster}
         />
       )}
-      {dialogs !== undefined && ended && <dialogs.SessionEndedDialog />}
+      {keys !== undefined && <keys.KeysDialog open={keysOpen} onClose={() => setKeysOpen(false)} />}
+      {dialogs !== undefined &&
+        (ended ? (
+          <dialogs.SessionEndedDialog />
+        ) : (
+          <dialogs.IdleWatch
+            session={session}
+            receivedAt={receivedAt}
+            onRecheck={onRecheck}
+            onSignOut={() => signOut.mutate()}
+          />
+        ))}
     </>
   );
 }
 
-function clusterContext(cluster: Cluster, session: SignedIn): ClusterContext {
-  // A session has its own end, to the millisecond.
-  const consenter = `${session.actor.label} ${session.absoluteEndsAt}`;
-  return { cluster, actor: session.actor, consenter };
+function managementLink(slug: string): RailLink {
+  return { to: paths.managementTokens(slug), label: "Management Tokens", icon: "key" };
 }
 
-function UnknownCluster({ clusters }: { clusters: readonly Cluster[] }) {
-  const home = clusters.find(({ isDefault }) => isDefault) ?? clusters[0];
-  return (
-    <EmptyState
-      icon="circle-help"
-      title="There is no such cluster here"
-      reason="The address names a cluster that this gateway does not know."
-      action={
-        home !== undefined && <PageLink to={paths.databaseTokens(home.slug)}>Go to {home.name}</PageLink>
-      }
-    />
-  );
+function ClusterOutlet({ cluster, session }: { cluster: Cluster; session: SignedIn }) {
+  const allowed = useAllowedCluster(cluster);
+  // A session has its own end, to the millisecond.
+  const consenter = `${session.actor.label} ${session.absoluteEndsAt}`;
+  return <Outlet context={{ cluster: allowed, actor: session.actor, consenter } satisfies ClusterContext} />;
 }

@@ -1,14 +1,30 @@
+import { Navigate } from "react-router";
+import { paths } from "#app/paths.ts";
 import { useTokens } from "#app/features/tokens/token-queries.ts";
 import { useCluster } from "./cluster-context.ts";
+import { LazyPage } from "./lazy-page.tsx";
+import { snapshotPage } from "./lazy-pages.ts";
 import { TokensScreen } from "./tokens-screen.tsx";
 
 export function ManagementTokensPage() {
+  const { slug, hasManagementTokens, capabilities } = useCluster().cluster;
+  const { listManagementTokens } = capabilities;
+  const snapshots = snapshotPage.useModule();
+  if (!hasManagementTokens) return <Navigate to={paths.databaseTokens(slug)} replace />;
+  if (listManagementTokens.allowed) return <ListedManagementTokens />;
+  return (
+    <LazyPage load={snapshotPage.preload}>
+      {snapshots && <snapshots.ManagementSnapshotPage reason={listManagementTokens.reason} />}
+    </LazyPage>
+  );
+}
+
+function ListedManagementTokens() {
   const { cluster, actor, consenter } = useCluster();
   const tokens = useTokens("management", cluster);
   return (
     <TokensScreen
       kind="management"
-      title="Management Tokens"
       sentence="What people and scripts manage the account with, its tokens included."
       searchHint="Search description, ID or prefix"
       cluster={cluster}
@@ -19,6 +35,7 @@ export function ManagementTokensPage() {
       refetch={() => void tokens.refetch()}
       databases={undefined}
       canRevoke={cluster.capabilities.revokeManagementToken}
+      canCreate={cluster.capabilities.createManagementToken}
       credentialId={actor.kind === "management_token" ? actor.managementTokenId : undefined}
       consenter={consenter}
     />

@@ -1,13 +1,11 @@
-import { useMemo, useRef, useState } from "react";
+import { useMemo, useRef, useState, type ReactNode } from "react";
 import type { Cluster } from "#contract/cluster.ts";
-import type { Token } from "#contract/token.ts";
-import { databaseConsequences, managementConsequences } from "#app/features/revoke/consequences.ts";
 import { RevokeDialog } from "#app/features/revoke/revoke-dialog.tsx";
+import { removalWords } from "#app/features/revoke/removal-words.ts";
 import type { RevokeDone, UnsettledStep } from "#app/features/revoke/revoke-flow.ts";
 import { holdPage } from "#app/features/session/page-hold.ts";
 import { useLeaveSession } from "#app/features/session/session-queries.ts";
 import type { ListProblem } from "#app/features/tokens/list-problem.ts";
-import { clockText } from "#app/features/tokens/time-text.ts";
 import { drawStatus } from "#app/features/tokens/token-cells.tsx";
 import type { ListedToken } from "#app/features/tokens/token-index.ts";
 import type { TokenList } from "#app/features/tokens/token-list.ts";
@@ -16,7 +14,10 @@ import { useNotify } from "#app/layout/notify.ts";
 import { showsRow } from "#app/table/row-element.ts";
 import { painted } from "#app/ui/painted.ts";
 import { visibleText } from "#app/ui/visible-text.ts";
+import { consequencesFor } from "./token-consequences.ts";
 import { tokenFacts, TokenDetails } from "./token-facts.tsx";
+import { InUseNotice } from "./in-use-notice.tsx";
+import { removalOf, tokenNameOf } from "./token-name.ts";
 
 export interface RevokeTokenFlowProps {
   kind: "database" | "management";
@@ -32,6 +33,10 @@ export interface RevokeTokenFlowProps {
   credentialId: string | undefined;
   consenter: string;
   refusal: string | undefined;
+  /** Opens suspending it, or why that is not offered. */
+  suspend: (() => void) | string | undefined;
+  /** What else is in progress with it. */
+  note: ReactNode;
   unsettled: UnsettledStep | undefined;
   onUnsettled: (id: string, step: UnsettledStep | undefined) => void;
   /** What was pressed to ask; focus goes back there. */
@@ -60,6 +65,10 @@ export function RevokeTokenFlow(props: RevokeTokenFlowProps) {
     rowElement,
     rowAfter,
   } = props;
+  const words = removalWords[removalOf(kind, cluster)];
+  const isInUse = asked.id === credentialId;
+  // A session that was signed in with a token of the account ends with it; that of one cluster only asks for another.
+  const endsSession = kind === "management" && isInUse;
   const revokeToken = useRevokeToken();
   const leaveSession = useLeaveSession();
   const notify = useNotify();
@@ -91,30 +100,43 @@ export function RevokeTokenFlow(props: RevokeTokenFlowProps) {
     isDone.current = true;
     onTouched(token.id);
     onClose();
-    if (token.id === credentialId) {
+    if (endsSession) {
       leaveSession();
       return;
     }
     notify({
       tone: "success",
-      title: doneWords(outcome, visibleText(token.description, 80).trim() || token.id),
-      action: {
-        label: "View",
-        alternative: "Show inactive tokens and search for its ID",
-        onSelect: () => onView(token.id),
-      },
+      title: doneWords(outcome, words.done, visibleText(token.description, 80).trim() || token.id),
+      // Where nothing is left of it there is nothing to see.
+      ...(removalOf(kind, cluster) === "delete"
+        ? {}
+        : {
+            action: {
+              label: "View",
+              alternative: "Show inactive tokens and search for its ID",
+              onSelect: () => onView(token.id),
+            },
+          }),
     });
   };
 
   return (
     <RevokeDialog
-      title={kind === "database" ? "Revoke Database Token" : "Revoke Management Token"}
+      tokenName={tokenNameOf(kind, cluster)}
+      words={words}
       token={token}
       status={drawStatus(token, { now, credentialId }, { tabIndex: -1, attended: true })}
       facts={tokenFacts(token, now)}
       details={<TokenDetails token={token} now={now} />}
       consequences={consequences}
+      note={
+        <>
+          {isInUse && !endsSession && <InUseNotice done={words.done} />}
+          {props.note}
+        </>
+      }
       refusal={props.refusal ?? (lastActive ? "It is the last active management token." : undefined)}
+      onSuspendInstead={typeof props.suspend === "function" ? props.suspend : undefined}
       revoke={async ({ onChecking, checkOnly }) => {
         // Whatever comes of it, the row shows it at once.
         successor.current = rowAfter(token.id);
@@ -124,13 +146,14 @@ export function RevokeTokenFlow(props: RevokeTokenFlowProps) {
           kind,
           ids: { accountId: cluster.accountId, clusterId: cluster.clusterId },
           tokenId: token.id,
+          endsSession,
           onChecking,
           ...(checkOnly === undefined ? {} : { checkOnly }),
         });
         if (outcome.kind !== "done") setAnswered(undefined);
         // The row first: with a dialog that leaves, the browser styles the whole page again. Not where the session ends
         // with the token: what is asked with it meanwhile would be refused.
-        else if (token.id !== credentialId) await painted();
+        else if (!endsSession) await painted();
         return outcome;
       }}
       onClose={onClose}
@@ -140,6 +163,8 @@ export function RevokeTokenFlow(props: RevokeTokenFlowProps) {
       consenter={props.consenter}
       holdPage={holdPage}
       returnFocus={() => {
+        // Asked in the token's sheet, which stays.
+        if (opener?.isConnected === true && opener.closest("[role=dialog]") !== null) return opener;
         if (isDone.current && successor.current !== undefined) return rowElement(successor.current);
         return showsRow(opener, token.id) ? opener : rowElement(token.id);
       }}
@@ -147,57 +172,14 @@ export function RevokeTokenFlow(props: RevokeTokenFlowProps) {
   );
 }
 
-function doneWords({ how }: RevokeDone, name: string): string {
+function doneWords({ how }: RevokeDone, done: string, name: string): string {
+  const Done = done.charAt(0).toUpperCase() + done.slice(1);
   switch (how) {
     case "confirmed":
-      return `Revoked "${name}"`;
+      return `${Done} "${name}"`;
     case "verified":
-      return `Revoked "${name}" (verified by reading it back)`;
+      return `${Done} "${name}" (verified by reading it back)`;
     case "already_gone":
-      return `"${name}" was revoked already`;
+      return `"${name}" was ${done} already`;
   }
-}
-
-function isDatabaseToken(token: ListedToken): token is Token {
-  return token.permissions !== undefined;
-}
-
-type Known = Pick<
-  RevokeTokenFlowProps,
-  "kind" | "list" | "listProblem" | "databases" | "databasesProblem" | "now" | "credentialId"
->;
-
-function consequencesFor(known: Known, token: ListedToken) {
-  const { kind, list, listProblem, databases, databasesProblem, now, credentialId } = known;
-  const unsure = (reason: string) => ({ kind: "unsure", reason }) as const;
-  if (list === undefined || !list.complete) {
-    return unsure(
-      listProblem === undefined
-        ? "The list is still being read, so what depends on this token is not known yet."
-        : `The list could not be read to its end, so what depends on this token is not known. ${listProblem.reason}`,
-    );
-  }
-  if (list.unreadable.length > 0) {
-    return unsure("Some tokens could not be read, so what depends on this one is not known.");
-  }
-  if (listProblem !== undefined) {
-    const age = `The list is of ${clockText(list.receivedAt)} and could not be read again`;
-    return unsure(`${age}, so what depends on this token now is not known.`);
-  }
-  if (kind === "management") {
-    return {
-      kind: "management",
-      consequences: managementConsequences(token, list.index, credentialId, now),
-    } as const;
-  }
-  if (databases === undefined) {
-    return unsure(
-      databasesProblem === undefined
-        ? "The databases of this cluster are being read; what depends on this token is not known yet."
-        : `The databases of this cluster could not be read, so what depends on this token is not known. ${databasesProblem.reason}`,
-    );
-  }
-  if (!isDatabaseToken(token))
-    throw new Error("A database token without permissions reached the revoke dialog.");
-  return { kind: "database", consequences: databaseConsequences(token, list.index, databases, now) } as const;
 }

@@ -1,4 +1,4 @@
-import { ALL_DATABASES } from "#contract/permission.ts";
+import { isForAll, reachOf } from "#contract/permission.ts";
 import { toMillis } from "#contract/instant.ts";
 import { UserText } from "#app/ui/user-text.tsx";
 import { visibleText } from "#app/ui/visible-text.ts";
@@ -7,7 +7,8 @@ import { localText, relativeText } from "#app/features/tokens/time-text.ts";
 import type { ListedToken } from "#app/features/tokens/token-index.ts";
 import styles from "./token-facts.module.css";
 
-function instantWords(instant: string, now: number) {
+/** An instant as local time and in relation to now. */
+export function instantWords(instant: string, now: number) {
   return (
     <time dateTime={instant} title={instant}>
       {localText(instant)}, {relativeText(toMillis(instant), now)}
@@ -15,12 +16,16 @@ function instantWords(instant: string, now: number) {
   );
 }
 
+export function expiryFact(token: ListedToken, now: number) {
+  return {
+    label: "Expires",
+    value: token.expiresAt === undefined ? <>Never</> : instantWords(token.expiresAt, now),
+  };
+}
+
 /** What the revoke dialog states of a token, besides what it always does. */
 export function tokenFacts(token: ListedToken, now: number) {
-  const facts = [
-    { label: "Created", value: instantWords(token.createdAt, now) },
-    { label: "Expires", value: token.expiresAt === undefined ? "Never" : instantWords(token.expiresAt, now) },
-  ];
+  const facts = [{ label: "Created", value: instantWords(token.createdAt, now) }, expiryFact(token, now)];
   if (token.tokenPrefix !== undefined) {
     facts.splice(1, 0, {
       label: "Prefix",
@@ -36,11 +41,15 @@ export function tokenFacts(token: ListedToken, now: number) {
 function permissionSummary(token: ListedToken): string {
   const access = accessByResource(token.permissions ?? []);
   if (access.length === 0) return "None";
-  const all = access.find(({ resource }) => resource === ALL_DATABASES);
-  const named = access.length - (all === undefined ? 0 : 1);
   const words = [];
-  if (all !== undefined) words.push(`all databases: ${all.words}`);
-  if (named > 0) words.push(named === 1 ? "1 database" : `${named} databases`);
+  for (const { permission, name, words: actions } of access) {
+    if (isForAll(permission)) words.push(`${name.toLowerCase()}: ${actions}`);
+  }
+  const named = access.filter(({ permission }) => !isForAll(permission));
+  const databases = named.filter(({ permission }) => reachOf(permission) === "databases").length;
+  const others = named.length - databases;
+  if (databases > 0) words.push(databases === 1 ? "1 database" : `${databases} databases`);
+  if (others > 0) words.push(others === 1 ? "1 other resource" : `${others} other resources`);
   const text = words.join("; ");
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
@@ -67,10 +76,10 @@ export function TokenDetails({
           <p>This token has no permissions.</p>
         ) : (
           <ul className={styles.access} aria-label="Permissions">
-            {access.map(({ resource, words }) => (
-              <li key={resource}>
+            {access.map(({ key, name, words }) => (
+              <li key={key}>
                 <span>
-                  {resource === ALL_DATABASES ? "All databases" : <UserText text={resource} flow="wrap" />}
+                  <UserText text={name} flow="wrap" />
                 </span>
                 <span className={styles.words}>{words}</span>
               </li>

@@ -6,24 +6,21 @@ import {
   useRef,
   useState,
   type KeyboardEvent,
+  type ReactNode,
 } from "react";
+import { useLocation, useNavigate, useParams } from "react-router";
 import type { Capability, Cluster } from "#contract/cluster.ts";
 import { tokenStatus } from "#contract/token.ts";
 import { useShortcut } from "#app/features/keys/use-shortcut.ts";
 import { useSingleKeys } from "#app/features/keys/key-preference.ts";
-import {
-  EmptyList,
-  FailedList,
-  ListNotices,
-  NothingYet,
-  WaitingNews,
-} from "#app/features/tokens/list-notices.tsx";
+import { FailedList, ListNotices } from "#app/features/tokens/list-notices.tsx";
 import { listProblem } from "#app/features/tokens/list-problem.ts";
 import { tokenMenus } from "#app/features/tokens/lazy-token-menus.ts";
 import { numberText } from "#app/features/tokens/number-text.ts";
 import { createTokenIndex, type ListedToken } from "#app/features/tokens/token-index.ts";
 import type { TokenList } from "#app/features/tokens/token-list.ts";
 import { formatTokenView, sortKeysFor, withoutFilters } from "#app/features/tokens/token-view-state.ts";
+import type { TokenColumn } from "#app/features/tokens/token-columns.tsx";
 import { TokensTable } from "#app/features/tokens/tokens-table.tsx";
 import { TokensToolbar } from "#app/features/tokens/tokens-toolbar.tsx";
 import { useHeldList } from "#app/features/tokens/use-held-list.ts";
@@ -34,16 +31,21 @@ import { useNotify } from "#app/layout/notify.ts";
 import { PageHeader } from "#app/layout/page-header.tsx";
 import { Page } from "#app/layout/page.tsx";
 import type { DataTableHandle } from "#app/table/data-table.tsx";
+import { withKeys } from "#app/table/selection.ts";
 import { showsRow } from "#app/table/row-element.ts";
 import type { UnsettledStep } from "#app/features/revoke/revoke-flow.ts";
+import { paths } from "#app/paths.ts";
+import { Button } from "#app/ui/button.tsx";
 import { revokeTokenFlow } from "./lazy-revoke-token-flow.ts";
+import { tokenFlows } from "./lazy-token-flows.ts";
 import { NOT_LOADED } from "./not-loaded.ts";
+import { tokenNameOf } from "./token-name.ts";
+import { FROM_LIST, type FlowContext, type TokenFlow } from "./token-flow.ts";
 import { allowLoadingAhead } from "#app/ui/lazy-module.ts";
 import styles from "./tokens-screen.module.css";
 
 export interface TokensScreenProps {
   kind: "database" | "management";
-  title: string;
   sentence: string;
   searchHint: string;
   cluster: Cluster;
@@ -57,18 +59,30 @@ export interface TokensScreenProps {
   /** Names of the cluster's databases; undefined while unknown or where there are none. */
   databases: readonly string[] | undefined;
   canRevoke: Capability;
-  /** The management token that this session acts with. */
+  canCreate: Capability;
+  /** The token that this session acts with, where it is among these. */
   credentialId: string | undefined;
   /** Changes with the person and the session: who ticks a box answers for it. */
   consenter: string;
+  /** What is said of the list above it. */
+  banner?: ReactNode;
+  /** The cluster's API does not offer these: what is done with them is a command to copy. */
+  commandsOnly?: boolean;
+  /** What is offered where the cluster does not take the token that it is asked with. */
+  remedy?: ReactNode;
+  /** See TokensTable. */
+  columns?: readonly TokenColumn[] | undefined;
 }
 
 const NO_TOKENS = createTokenIndex([]);
 
 /** The page of either kind of token: what differs is data. */
 export function TokensScreen(props: TokensScreenProps) {
-  const { kind, title, sentence, searchHint, list, error, isFetching, refetch, credentialId } = props;
-  const control = useTokenView(kind);
+  const { kind, sentence, searchHint, list, error, isFetching, refetch, credentialId } = props;
+  const tokenName = tokenNameOf(kind, props.cluster);
+  const title = `${tokenName}s`;
+  const sortKeys = sortKeysFor(kind, props.cluster.hasOwners);
+  const control = useTokenView(sortKeys);
   const { view, change } = control;
   const latest = list?.index ?? NO_TOKENS;
   const now = useServerNow(list?.clockOffset ?? 0, list?.complete === true ? latest : NO_TOKENS);
@@ -78,23 +92,42 @@ export function TokensScreen(props: TokensScreenProps) {
   const search = useRef<HTMLInputElement>(null);
   const menus = tokenMenus.useModule();
   // Loaded ahead as well, so that the question appears at once.
-  const flow = revokeTokenFlow.useModule();
+  const revokeFlow = revokeTokenFlow.useModule();
+  const flows = tokenFlows.useModule();
+  const { tokenId: sheetId } = useParams();
+  const { search: query } = useLocation();
+  const navigate = useNavigate();
 
   const [options, setOptions] = useState<OpenedAt>();
   const [databasesAt, setDatabasesAt] = useState<OpenedAt>();
   const [revoking, setRevoking] = useState<{ token: ListedToken; opener: HTMLElement | null }>();
+  const [flow, setFlow] = useState<{ asked: TokenFlow; opener: HTMLElement | null }>();
   const [unsettled, setUnsettled] = useState<ReadonlyMap<string, UnsettledStep>>(NO_STEPS);
   const [touched, setTouched] = useState<ReadonlySet<string>>(NO_IDS);
+  /** Ids, whether their tokens are shown or not. */
+  const [selected, setSelected] = useState(NO_IDS);
   const [onTable, setOnTable] = useState({ pointer: false, pressed: false, focus: false });
 
-  const busy = options?.open === true || databasesAt?.open === true || revoking !== undefined;
+  const busy =
+    options?.open === true || databasesAt?.open === true || revoking !== undefined || flow !== undefined;
   // Between pressing and letting go a button must not come to mean another token.
   const hold = busy || onTable.pressed ? "dialog" : onTable.pointer || onTable.focus ? "rows" : "none";
   const held = useHeldList({ index: latest, complete: list?.complete ?? false }, hold, touched);
   // What is said of the rows is said of those shown: a part may be held while the rest is there already.
   const { shown: index, complete } = held;
-  useIdleWork(complete ? index : undefined);
+  useIdleWork(complete ? index : undefined, sortKeys);
   const rows = useMemo(() => index.query({ ...view, now }), [index, view, now]);
+  const select = useCallback(
+    (ids: Iterable<string>, on: boolean) => setSelected((present) => withKeys(present, ids, on)),
+    [],
+  );
+  const selectAll = (on: boolean) =>
+    on
+      ? select(
+          Array.from(rows, (row) => index.idAt(row)),
+          true,
+        )
+      : setSelected(NO_IDS);
   const counts = useMemo(
     // Of a part nothing is counted but what is there: it will be another one in a moment.
     () => (complete ? index.counts(now) : { total: index.total, active: 0 }),
@@ -102,10 +135,18 @@ export function TokensScreen(props: TokensScreenProps) {
   );
   const problem = listProblem(error);
   const loading = list === undefined && problem === undefined;
+  const remedy = problem?.refused === true && props.remedy;
 
+  const noRows = list !== undefined && rows.length === 0;
   useEffect(() => {
     if (!loading) allowLoadingAhead();
-  }, [loading]);
+    // Loaded ahead as well; without it the count above says that there is none.
+    if (noRows) tokenMenus.preload().catch(() => {});
+  }, [loading, noRows]);
+
+  useEffect(() => {
+    if (sheetId !== undefined) tokenFlows.preload().catch(() => notify(NOT_LOADED));
+  }, [sheetId, notify]);
 
   // Another question is answered from its first row on.
   const question = formatTokenView(view).toString();
@@ -137,7 +178,7 @@ export function TokensScreen(props: TokensScreenProps) {
   );
   const openOptions = useCallback(
     (tokenId: string, anchor: HTMLElement, opener = anchor) => {
-      tokenMenus.preload().then(
+      tokenFlows.preload().then(
         () => setOptions({ tokenId, anchor, opener, open: true }),
         () => notify(NOT_LOADED),
       );
@@ -171,16 +212,65 @@ export function TokensScreen(props: TokensScreenProps) {
     );
   };
 
+  const openFlow = (asked: TokenFlow, opener: HTMLElement | null) => {
+    tokenFlows.preload().then(
+      () => setFlow({ asked, opener }),
+      () => notify(NOT_LOADED),
+    );
+  };
+  const showToken = (id: string) => {
+    tokenFlows.preload().then(
+      () => void navigate(paths.token(kind, props.cluster.slug, id) + query, { state: FROM_LIST }),
+      () => notify(NOT_LOADED),
+    );
+  };
+  const context: FlowContext = {
+    kind,
+    cluster: props.cluster,
+    list,
+    listProblem: problem,
+    databases: props.databases,
+    databasesProblem: listProblem(props.databasesError),
+    now,
+    credentialId,
+    consenter: props.consenter,
+    commandsOnly: props.commandsOnly === true,
+    openFlow: (asked) => openFlow(asked, flow?.opener ?? null),
+    // A late answer closes what it belongs to, and nothing that was opened since.
+    closeFlow: () => setFlow((present) => (present === flow ? undefined : present)),
+    startRevoke,
+    showToken,
+    onTouched: (...ids) => setTouched((present) => withKeys(present, ids, true)),
+    select,
+    onView: (id) => change({ ...withoutFilters(view), text: id, inactive: true }),
+    returnFocus: () => {
+      const { asked, opener } = flow ?? {};
+      const tokenId = asked !== undefined && "token" in asked ? asked.token.id : undefined;
+      // What floats above the rows may be gone with what it was about.
+      if (tokenId === undefined)
+        return opener?.isConnected || rows.length === 0
+          ? (opener ?? null)
+          : (table.current?.rowElement(index.idAt(rows[0]!)) ?? null);
+      return opener != null && showsRow(opener, tokenId)
+        ? opener
+        : (table.current?.rowElement(tokenId) ?? null);
+    },
+  };
+
   const onRowKey = (event: KeyboardEvent<HTMLElement>, token: ListedToken, row: HTMLElement) => {
     if (event.key === "Enter") {
       event.preventDefault();
-      const button = row.querySelector<HTMLElement>("[aria-haspopup=menu]");
-      if (button !== null) openOptions(token.id, button, row);
+      showToken(token.id);
     } else if (event.key === "r" && keysOn) {
       event.preventDefault();
       startRevoke(token, row);
+    } else if (event.key === "m" && keysOn) {
+      event.preventDefault();
+      const button = row.querySelector<HTMLElement>("[aria-haspopup=menu]");
+      if (button !== null) openOptions(token.id, button, row);
     } else if (event.key === "Escape") {
-      search.current?.focus();
+      if (selected.size > 0) setSelected(NO_IDS);
+      else search.current?.focus();
     }
   };
 
@@ -193,6 +283,7 @@ export function TokensScreen(props: TokensScreenProps) {
     change({ ...withoutFilters(view), text: "" });
     search.current?.focus();
   };
+  const rowElement = (id: string) => table.current?.rowElement(id) ?? null;
   const rowAfter = (id: string): string | undefined => {
     const row = index.rowOf(id);
     const position = row === undefined ? -1 : rows.indexOf(row);
@@ -213,10 +304,25 @@ export function TokensScreen(props: TokensScreenProps) {
               : soFarWords(counts.total, isFetching && problem === undefined)
         }
         sentence={sentence}
+        action={
+          <>
+            {flows !== undefined && (
+              <flows.HeaderActions context={context} refusal={refusal(undefined)} openFlow={openFlow} />
+            )}
+            <Button
+              variant="primary"
+              disabledReason={props.canCreate.allowed ? undefined : props.canCreate.reason}
+              onClick={(event) => openFlow({ flow: "create" }, event.currentTarget)}
+            >
+              {`Add ${tokenName}`}
+            </Button>
+          </>
+        }
       />
       <TokensToolbar
         control={control}
-        sortKeys={sortKeysFor(kind)}
+        sortKeys={sortKeys}
+        index={index}
         databases={
           kind === "database"
             ? (props.databases ?? (props.databasesError ? index.databaseNames : NO_NAMES))
@@ -230,6 +336,7 @@ export function TokensScreen(props: TokensScreenProps) {
           else table.current?.focusRow(0);
         }}
       />
+      {props.banner}
       {list !== undefined && (
         <ListNotices
           problem={problem}
@@ -240,6 +347,7 @@ export function TokensScreen(props: TokensScreenProps) {
           onRetry={refetch}
           retrying={isFetching}
           unreadable={list.unreadable}
+          remedy={remedy}
         />
       )}
       <div
@@ -259,32 +367,40 @@ export function TokensScreen(props: TokensScreenProps) {
         <TokensTable
           label={title}
           kind={kind}
+          columns={props.columns}
           index={index}
           rows={rows}
           sort={view.sort}
           onSort={(sort) => change({ sort })}
           onRowKey={onRowKey}
-          chosenId={revoking?.token.id ?? (options?.open ? options.tokenId : undefined)}
+          onOpen={({ id }) => showToken(id)}
+          selected={selected}
+          onSelect={select}
+          onSelectAll={selectAll}
+          covered={selected.size > 0 ? COVERED : 0}
+          chosenId={revoking?.token.id ?? sheetId ?? (options?.open ? options.tokenId : undefined)}
           loading={loading}
           partial={!complete}
           busy={!complete && isFetching}
           empty={
             rows.length > 0 ? undefined : list === undefined && problem !== undefined ? (
-              <FailedList problem={problem} onRetry={refetch} retrying={isFetching} />
+              <FailedList problem={problem} onRetry={refetch} retrying={isFetching} remedy={remedy} />
             ) : complete ? (
-              <EmptyList
-                kind={kind}
-                total={counts.total}
-                inactiveMatches={view.inactive ? 0 : index.count({ ...view, inactive: true, now })}
-                view={view}
-                onChange={(changed) => {
-                  change(changed);
-                  search.current?.focus();
-                }}
-                onClear={clear}
-              />
+              menus && (
+                <menus.EmptyList
+                  kind={kind}
+                  total={counts.total}
+                  inactiveMatches={view.inactive ? 0 : index.count({ ...view, inactive: true, now })}
+                  view={view}
+                  onChange={(changed) => {
+                    change(changed);
+                    search.current?.focus();
+                  }}
+                  onClear={clear}
+                />
+              )
             ) : (
-              <NothingYet problem={problem} />
+              menus && <menus.NothingYet problem={problem} />
             )
           }
           handle={table}
@@ -294,36 +410,41 @@ export function TokensScreen(props: TokensScreenProps) {
           copyId={copyId}
           credentialId={credentialId}
         />
-        <WaitingNews
-          count={held.waiting}
-          onShow={() => {
-            held.show();
-            table.current?.focusInSight();
-          }}
-        />
+        <div className={styles.floats}>
+          {flows !== undefined && (
+            <flows.TableFloats
+              waiting={held.waiting}
+              onShowWaiting={() => {
+                held.show();
+                table.current?.focusInSight();
+              }}
+              context={context}
+              index={index}
+              complete={complete}
+              rows={rows}
+              selected={selected}
+              onSelectAll={() => selectAll(true)}
+              onClear={() => {
+                setSelected(NO_IDS);
+                table.current?.focusInSight();
+              }}
+              refusal={refusal(undefined)}
+              openFlow={openFlow}
+            />
+          )}
+        </div>
       </div>
-      {menus !== undefined && options !== undefined && (
-        <menus.TokenOptionsMenu
-          open={options.open}
-          anchor={options.anchor}
-          onClose={() => setOptions(closed)}
+      {flows !== undefined && options !== undefined && (
+        <flows.RowOptions
+          {...options}
+          context={context}
           token={tokenById(options.tokenId)}
-          returnFocus={() =>
-            showsRow(options.opener, options.tokenId)
-              ? options.opener
-              : (table.current?.rowElement(options.tokenId) ?? null)
-          }
           keysOn={keysOn}
-          actions={{
-            revoke:
-              refusal(tokenById(options.tokenId)) ??
-              (() => {
-                const token = tokenById(options.tokenId);
-                if (token !== undefined) startRevoke(token, options.opener);
-              }),
-            ...(kind === "database" ? menus.LATER : {}),
-            copyId: () => copyId(options.tokenId),
-          }}
+          refusalOf={refusal}
+          openFlow={openFlow}
+          copyId={copyId}
+          rowElement={rowElement}
+          onClose={() => setOptions(closed)}
         />
       )}
       {menus !== undefined && databasesAt !== undefined && (
@@ -334,8 +455,22 @@ export function TokensScreen(props: TokensScreenProps) {
           token={tokenById(databasesAt.tokenId)}
         />
       )}
-      {revoking !== undefined && flow !== undefined && (
-        <flow.RevokeTokenFlow
+      {flows !== undefined && (
+        <flows.TokenFlows
+          flow={flow?.asked}
+          context={context}
+          sheetId={sheetId}
+          closeSheet={() =>
+            void navigate(
+              (kind === "database" ? paths.databaseTokens : paths.managementTokens)(props.cluster.slug) +
+                query,
+              { replace: true },
+            )
+          }
+        />
+      )}
+      {revoking !== undefined && revokeFlow !== undefined && (
+        <revokeFlow.RevokeTokenFlow
           kind={kind}
           cluster={props.cluster}
           asked={revoking.token}
@@ -347,14 +482,29 @@ export function TokensScreen(props: TokensScreenProps) {
           credentialId={credentialId}
           consenter={props.consenter}
           refusal={refusal(undefined)}
+          suspend={
+            // Not instead of what is open below.
+            flow === undefined
+              ? flows?.tokenActions(revoking.token, {
+                  kind,
+                  cluster: props.cluster,
+                  now,
+                  openFlow: (asked) => {
+                    setRevoking(undefined);
+                    openFlow(asked, revoking.opener);
+                  },
+                }).suspend
+              : undefined
+          }
+          note={flows && <flows.RevokeNote cluster={props.cluster} tokenId={revoking.token.id} />}
           unsettled={unsettled.get(revoking.token.id)}
           onUnsettled={(id, step) => setUnsettled((steps) => withStep(steps, id, step))}
           opener={revoking.opener}
-          rowElement={(id) => table.current?.rowElement(id) ?? null}
+          rowElement={rowElement}
           rowAfter={rowAfter}
-          onTouched={(id) => setTouched((ids) => new Set(ids).add(id))}
+          onTouched={context.onTouched}
           onClose={() => setRevoking(undefined)}
-          onView={(id) => change({ ...withoutFilters(view), text: id, inactive: true })}
+          onView={context.onView}
         />
       )}
     </Page>
@@ -364,6 +514,9 @@ export function TokensScreen(props: TokensScreenProps) {
 const NO_NAMES: readonly string[] = [];
 
 const NO_IDS: ReadonlySet<string> = new Set();
+
+/** Room for what floats above the last rows while some are selected, in px; on a phone it has two lines. */
+const COVERED = 96;
 
 const NO_STEPS: ReadonlyMap<string, UnsettledStep> = new Map();
 

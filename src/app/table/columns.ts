@@ -1,8 +1,11 @@
 import type { ReactNode } from "react";
-import { rowSortingFeature, tableFeatures } from "@tanstack/react-table";
+import { tableFeatures } from "@tanstack/react-table";
 
-/** What TanStack Table keeps for the tables of this application: columns, headers and the sort state. */
-export const dataTableFeatures = tableFeatures({ rowSortingFeature });
+/**
+ * What TanStack Table keeps for the tables of this application: columns and headers. The order stands in the address and
+ * is made by the list's index; its feature for sorting would be 1 kB of the first load that says what is known already.
+ */
+export const dataTableFeatures = tableFeatures({});
 export type DataTableFeatures = typeof dataTableFeatures;
 
 /** How a row stands among the drawn ones. */
@@ -11,6 +14,8 @@ export interface RowPlace {
   tabIndex: 0 | -1;
   /** The pointer is over the row, or it is the active one: only then do its parts need their tooltips. */
   attended: boolean;
+  /** Absent where nothing can be selected. */
+  selected?: boolean;
 }
 
 /** A column of a table whose cells need `TScene` besides their row. */
@@ -19,6 +24,8 @@ export interface DataColumn<TRow, TScene> {
   header: string;
   /** The header's words are for assistive technology only. */
   hiddenHeader?: boolean;
+  /** Its cells select rows; in its header stands what selects all of them. */
+  selects?: boolean;
   /** CSS grid track. */
   track: string;
   /** Where the cell stands when rows are cards; see data-table.module.css. */

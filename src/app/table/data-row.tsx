@@ -16,10 +16,11 @@ export interface DataRowProps<TRow, TScene> {
   /** It became that by having the focus, not by being the first one. */
   visited: boolean;
   chosen: boolean;
+  selected: boolean;
 }
 
 function DrawnRow<TRow, TScene>(props: DataRowProps<TRow, TScene>) {
-  const { columns, row, rowKey, index, offset, scene, active, visited, chosen } = props;
+  const { columns, row, rowKey, index, offset, scene, active, visited, chosen, selected } = props;
   const [pointed, setPointed] = useState(false);
   const onPointerEnter = useCallback(() => setPointed(true), []);
   const onPointerLeave = useCallback(() => setPointed(false), []);
@@ -31,10 +32,10 @@ function DrawnRow<TRow, TScene>(props: DataRowProps<TRow, TScene>) {
     () =>
       columns.map(({ id, area, header, draw }) => (
         <div key={id} role="cell" className={styles.cell} data-area={area} data-header={header}>
-          {draw(row, scene, { tabIndex, attended })}
+          {draw(row, scene, { tabIndex, attended, selected })}
         </div>
       )),
-    [columns, row, scene, tabIndex, attended],
+    [columns, row, scene, tabIndex, attended, selected],
   );
   return (
     <div
@@ -42,7 +43,7 @@ function DrawnRow<TRow, TScene>(props: DataRowProps<TRow, TScene>) {
       aria-rowindex={index + 2}
       data-index={index}
       data-key={rowKey}
-      data-chosen={chosen || undefined}
+      data-chosen={chosen || selected || undefined}
       tabIndex={tabIndex}
       className={styles.row}
       style={{ transform: `translateY(${offset}px)` }}

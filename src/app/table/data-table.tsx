@@ -21,6 +21,8 @@ import { DataRow } from "./data-row.tsx";
 import styles from "./data-table.module.css";
 import { assignSlots, NO_SLOTS } from "./row-slots.ts";
 import { createScroller, rowsInSight, rowsToDraw } from "./row-window.ts";
+import { SELECT_PRESS } from "./select-box.tsx";
+import { allSelected, keysBetween, type SelectedKeys } from "./selection.ts";
 import { TableHead, type SortState } from "./table-head.tsx";
 
 export type { SortState };
@@ -54,10 +56,21 @@ export interface DataTableProps<TRow, TScene> {
   onSort: (sort: SortState) => void;
   /** A key that does not move: pressed on the row, or on a button inside it that has no use for the key. */
   onRowKey?: (event: KeyboardEvent<HTMLElement>, row: TRow, element: HTMLElement) => void;
+  /** A row was clicked, beside its controls, and no text was selected by it. */
+  onOpen?: (row: TRow) => void;
   /** A button with `data-press` in a row was pressed. */
   onPress?: (press: string, row: TRow, button: HTMLElement) => void;
   /** The row that an open menu or dialog is about. */
   chosenKey?: string | undefined;
+  /** Keys of selected rows, whether they are among those shown or not. */
+  selected: SelectedKeys;
+  /** Some rows were selected, or not any more. */
+  onSelect: (keys: readonly string[], on: boolean) => void;
+  /** The header's box, which says what it does: selects all rows, or none. */
+  selectAllLabel: string;
+  onSelectAll: (on: boolean) => void;
+  /** How much of the lower edge something floats over, in px: rows can be scrolled out from under it. */
+  covered: number;
   /** Nothing came yet: grey bars in place of rows. */
   loading?: boolean;
   /** There are more rows than are here: those are drawn, and their number is not claimed. */
@@ -75,6 +88,8 @@ const ROW_HEIGHT = 44;
 const CARD_HEIGHT = 132;
 /** Rows drawn beyond either edge of the window: more than one turn of a wheel scrolls in a frame. */
 const OVERSCAN = 4;
+/** What in a row leaves the keys that move to the row. */
+const CONTROLS = "button, input[type=checkbox]";
 
 /**
  * A table of any length that draws its window only. Arrow keys, Page Up and Down, Home and End move between rows;
@@ -82,9 +97,11 @@ const OVERSCAN = 4;
  */
 export function DataTable<TRow, TScene>(props: DataTableProps<TRow, TScene>) {
   const { label, columns, rowCount, rowAt, keyAt, indexOf, scene, sort, chosenKey, empty, handle } = props;
-  const { loading = false, partial = false, busy = false } = props;
+  const { loading = false, partial = false, busy = false, selected, selectAllLabel, covered } = props;
   const [{ attach, subscribe, sight, see, scrollTo }] = useState(createScroller);
   const body = useRef<HTMLDivElement>(null);
+  /** The row that was selected or not last, where a range begins. */
+  const toggled = useRef<string>(undefined);
   const wantsFocus = useRef(false);
   const cards = useMediaQuery(NARROW);
   const [active, setActive] = useState<ActiveRow>();
@@ -149,7 +166,7 @@ export function DataTable<TRow, TScene>(props: DataTableProps<TRow, TScene>) {
     const clamped = Math.max(0, Math.min(rowCount - 1, index));
     wantsFocus.current = true;
     setActive({ key: keyAt(clamped), index: clamped });
-    see(clamped, rowHeight, above);
+    see(clamped, rowHeight, above + covered);
   }
 
   useImperativeHandle(handle, () => ({
@@ -160,16 +177,30 @@ export function DataTable<TRow, TScene>(props: DataTableProps<TRow, TScene>) {
       focusRow(activeIndex >= range.first && activeIndex <= range.last ? activeIndex : range.first),
   }));
 
+  /** One row, or with those between it and the last one: all get what it gets. */
+  const selectRow = useCallback((index: number, range: boolean) => {
+    const { rowCount: count, keyAt: at, indexOf: find, selected: present, onSelect } = latest.current;
+    if (index >= count) return;
+    const from = range && toggled.current !== undefined ? find(toggled.current) : undefined;
+    const key = at(index);
+    toggled.current = key;
+    onSelect(keysBetween(from ?? index, index, at), !present.has(key));
+  }, []);
+
   function onKeyDown(event: KeyboardEvent<HTMLElement>): void {
     const { target } = event;
     if (!(target instanceof HTMLElement) || event.ctrlKey || event.metaKey || event.altKey) return;
     const element = rowAround(target);
     if (element === null) return;
     // A button keeps what presses it; other keys mean the row it stands in.
-    const onButton = target !== element;
-    if (onButton && (!(target instanceof HTMLButtonElement) || event.key === "Enter" || event.key === " "))
-      return;
+    const onControl = target !== element;
+    if (onControl && (!target.matches(CONTROLS) || event.key === "Enter" || event.key === " ")) return;
     const index = Number(element.dataset["index"]);
+    if (event.key === " ") {
+      event.preventDefault();
+      selectRow(index, event.shiftKey);
+      return;
+    }
     const to = moves(index, Math.max(1, range.last - range.first - 1), rowCount)[event.key];
     if (to !== undefined) {
       event.preventDefault();
@@ -186,14 +217,25 @@ export function DataTable<TRow, TScene>(props: DataTableProps<TRow, TScene>) {
       present?.key === key && present.index === Number(index) ? present : { key, index: Number(index) },
     );
   }, []);
-  const onClick = useCallback(({ target }: MouseEvent) => {
-    const button = target instanceof Element ? target.closest<HTMLElement>("[data-press]") : null;
-    const press = button?.dataset["press"];
-    const index = Number(button && rowAround(button)?.dataset["index"]);
-    const { rowCount: count, rowAt: at, onPress } = latest.current;
-    if (button !== null && press !== undefined && index < count) onPress?.(press, at(index), button);
-  }, []);
+  const onClick = useCallback(
+    ({ target, shiftKey }: MouseEvent) => {
+      if (!(target instanceof Element)) return;
+      const control = target.closest<HTMLElement>("[data-press]");
+      const press = control?.dataset["press"];
+      const index = Number(rowAround(target)?.dataset["index"]);
+      const { rowCount: count, rowAt: at, onPress, onOpen } = latest.current;
+      if (!(index < count)) return;
+      if (control === null || press === undefined) {
+        if (target.closest("button,label") === null && getSelection()?.isCollapsed !== false)
+          onOpen?.(at(index));
+      } else if (press === SELECT_PRESS) selectRow(index, shiftKey);
+      else onPress?.(press, at(index), control);
+    },
+    [selectRow],
+  );
   const onSort = useCallback((next: SortState) => latest.current.onSort(next), []);
+  const all = useMemo(() => allSelected(selected, rowCount, keyAt), [selected, rowCount, keyAt]);
+  const onSelectAll = useCallback(() => latest.current.onSelectAll(!all), [all]);
 
   const tracks = useMemo(() => columns.map((column) => column.track).join(" "), [columns]);
   return (
@@ -207,7 +249,17 @@ export function DataTable<TRow, TScene>(props: DataTableProps<TRow, TScene>) {
         className={styles.table}
         style={{ "--tracks": tracks }}
       >
-        <TableHead columns={columns} sortBy={sort.by} descending={sort.descending} onSort={onSort} />
+        <TableHead
+          columns={columns}
+          sortBy={sort.by}
+          descending={sort.descending}
+          onSort={onSort}
+          selectAllLabel={selectAllLabel}
+          selectAllState={all ? "all" : selected.size > 0 ? "some" : "none"}
+          // Of a part nobody knows what all of it would be.
+          selectAllDisabled={loading || partial || rowCount === 0}
+          onSelectAll={onSelectAll}
+        />
         {loading ? (
           <SkeletonRows count={12} columns={tracks} />
         ) : (
@@ -215,7 +267,7 @@ export function DataTable<TRow, TScene>(props: DataTableProps<TRow, TScene>) {
             role="rowgroup"
             ref={body}
             className={styles.body}
-            style={{ height: rowCount * rowHeight }}
+            style={{ height: rowCount * rowHeight + covered }}
             onKeyDown={onKeyDown}
             onFocus={onFocus}
             onClick={onClick}
@@ -234,6 +286,7 @@ export function DataTable<TRow, TScene>(props: DataTableProps<TRow, TScene>) {
                   active={index === activeIndex}
                   visited={key === active?.key}
                   chosen={key === chosenKey}
+                  selected={selected.has(key)}
                 />
               );
             })}

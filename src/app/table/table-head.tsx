@@ -4,6 +4,7 @@ import { Icon } from "#app/ui/icon.tsx";
 import { VisuallyHidden } from "#app/ui/visually-hidden.tsx";
 import { dataTableFeatures, type DataColumn, type DataTableFeatures } from "./columns.ts";
 import styles from "./data-table.module.css";
+import { SelectAllBox, type SelectAllBoxProps } from "./select-box.tsx";
 
 export interface SortState {
   /** A column's id. */
@@ -11,7 +12,7 @@ export interface SortState {
   descending: boolean;
 }
 
-type HeadColumn = Pick<DataColumn<never, never>, "id" | "header" | "hiddenHeader" | "area">;
+type HeadColumn = Pick<DataColumn<never, never>, "id" | "header" | "hiddenHeader" | "selects" | "area">;
 
 export interface TableHeadProps {
   /** A constant at module scope. */
@@ -19,38 +20,52 @@ export interface TableHeadProps {
   sortBy: string;
   descending: boolean;
   onSort: (sort: SortState) => void;
+  /** For the column that selects. */
+  selectAllLabel: string;
+  selectAllState: SelectAllBoxProps["state"];
+  selectAllDisabled: boolean;
+  onSelectAll: () => void;
 }
 
 /** Rows never become TanStack Table's: one object for each of 100,000 would cost more than drawing the window. */
 const NO_ROWS: HeadColumn[] = [];
 
-/** The row of headers, drawn again only when the order changes. */
-export const TableHead = memo(function TableHead({ columns, sortBy, descending, onSort }: TableHeadProps) {
+/** The row of headers, drawn again only when the order changes, or how many rows can be selected. */
+export const TableHead = memo(function TableHead(props: TableHeadProps) {
+  const { columns, sortBy, descending, onSort } = props;
   const definitions = useMemo(
-    () =>
-      columns.map(({ id, header }): ColumnDef<DataTableFeatures, HeadColumn> => ({
-        id,
-        header,
-        enableSorting: true,
-      })),
+    () => columns.map(({ id, header }): ColumnDef<DataTableFeatures, HeadColumn> => ({ id, header })),
     [columns],
   );
-  const table = useTable({
-    features: dataTableFeatures,
-    columns: definitions,
-    data: NO_ROWS,
-    manualSorting: true,
-    enableSortingRemoval: false,
-    state: { sorting: [{ id: sortBy, desc: descending }] },
-  });
+  const table = useTable({ features: dataTableFeatures, columns: definitions, data: NO_ROWS });
+  const direction = descending ? "desc" : "asc";
   return (
     <div role="rowgroup" className={styles.head}>
       {table.getHeaderGroups().map((group) => (
         <div key={group.id} role="row" aria-rowindex={1} className={styles.headRow}>
           {group.headers.map(({ id, column }) => {
             const drawn = columns.find((each) => each.id === column.id);
+            if (drawn?.selects) {
+              return (
+                <div key={id} role="columnheader" className={styles.headCell} data-area={drawn.area}>
+                  <SelectAllBox
+                    label={props.selectAllLabel}
+                    state={props.selectAllState}
+                    disabled={props.selectAllDisabled}
+                    onChange={props.onSelectAll}
+                  />
+                </div>
+              );
+            }
             return (
-              drawn && <HeaderCell key={id} column={drawn} sorted={column.getIsSorted()} onSort={onSort} />
+              drawn && (
+                <HeaderCell
+                  key={id}
+                  column={drawn}
+                  sorted={column.id === sortBy && direction}
+                  onSort={onSort}
+                />
+              )
             );
           })}
         </div>

@@ -3,6 +3,7 @@ import { Button, IconButton } from "./button.tsx";
 import { classNames } from "./class-names.ts";
 import styles from "./copy-button.module.css";
 import { VisuallyHidden } from "./visually-hidden.tsx";
+import "./more-icons.ts";
 
 export interface CopyButtonProps {
   value: string;
@@ -12,6 +13,8 @@ export interface CopyButtonProps {
   showLabel?: boolean;
   /** Where the value stands on screen. When the clipboard is refused its text gets selected there; without it a field with the text appears. */
   target?: RefObject<HTMLElement | null> | undefined;
+  /** The clipboard refused, and the text is about to be selected. */
+  onRefused?: (() => void) | undefined;
   className?: string | undefined;
   disabledReason?: string | undefined;
 }
@@ -39,11 +42,12 @@ export function CopyButton({
   label,
   showLabel = false,
   target,
+  onRefused,
   className,
   disabledReason,
 }: CopyButtonProps) {
   const [outcome, setOutcome] = useState<Outcome>("none");
-  const field = useRef<HTMLInputElement>(null);
+  const field = useRef<HTMLTextAreaElement>(null);
 
   useEffect(() => {
     if (outcome === "refused") {
@@ -64,6 +68,7 @@ export function CopyButton({
       await navigator.clipboard.writeText(value);
       setOutcome("copied");
     } catch {
+      onRefused?.();
       setOutcome("refused");
     }
   };
@@ -85,7 +90,8 @@ export function CopyButton({
         <IconButton {...shared} label={label} />
       )}
       {outcome === "refused" && target === undefined && (
-        <input ref={field} className={styles.field} readOnly value={value} aria-label={label} />
+        // A field of one line would take the line breaks out of what is copied from it.
+        <textarea ref={field} className={styles.field} rows={1} readOnly value={value} aria-label={label} />
       )}
       {outcome === "refused" && <span className={styles.refused}>Not copied: press Ctrl+C</span>}
       <VisuallyHidden>

@@ -1,4 +1,10 @@
-import { useEffect, useRef, type ReactNode, type RefObject } from "react";
+import {
+  type KeyboardEvent as ReactKeyboardEvent,
+  type ReactNode,
+  type RefObject,
+  useEffect,
+  useRef,
+} from "react";
 import * as RadixDialog from "radix-ui/dialog";
 import { IconButton } from "./button.tsx";
 import { classNames } from "./class-names.ts";
@@ -66,7 +72,8 @@ export function Dialog({
             event.preventDefault();
             returnFocusTo(returnFocus?.(), before.current);
           }}
-          onEscapeKeyDown={closable ? undefined : keep}
+          onEscapeKeyDown={closable ? leaveToOwner : keep}
+          onKeyDown={closable ? (event) => isOwnEscape(event) && onClose() : undefined}
           onInteractOutside={closable && tone !== "danger" ? undefined : keep}
         >
           <header className={styles.header}>
@@ -90,6 +97,29 @@ export function Dialog({
   );
 }
 
+/**
+ * A dialog has the focus a moment before it counts as the one on top. An Escape of that moment reaches the dialog
+ * beneath, which leaves it to the dialog that the key was pressed in.
+ */
+const leftToOwner = new WeakSet<Event>();
+
+function leaveToOwner(event: KeyboardEvent): void {
+  const { target } = event;
+  const owner = target instanceof Element ? target.closest("[role=dialog]") : null;
+  if (owner === null) return;
+  event.preventDefault();
+  leftToOwner.add(event);
+}
+
+/** Whether an Escape that has come up to a dialog is for it: nothing inside has used it. */
+function isOwnEscape(event: ReactKeyboardEvent): boolean {
+  if (event.key !== "Escape" || !(event.target instanceof Element)) return false;
+  if (event.target.closest("[role=dialog]") !== event.currentTarget) return false;
+  if (event.isDefaultPrevented() && !leftToOwner.delete(event.nativeEvent)) return false;
+  event.preventDefault();
+  return true;
+}
+
 /** Scrolls by itself; reachable by Tab only when there is something to scroll to. */
 function DialogBody({ children }: { children: ReactNode }) {
   const body = useRef<HTMLDivElement>(null);
@@ -106,7 +136,13 @@ function DialogBody({ children }: { children: ReactNode }) {
     return () => observer.disconnect();
   }, []);
   return (
-    <div ref={body} className={styles.body}>
+    <div
+      ref={body}
+      className={styles.body}
+      onScroll={({ currentTarget }) =>
+        currentTarget.toggleAttribute("data-scrolled", currentTarget.scrollTop > 0)
+      }
+    >
       {children}
     </div>
   );

@@ -1,18 +1,15 @@
 import { createElement, memo } from "react";
 import type { LucideIconData } from "lucide-react/types";
+import type { MoreIconName } from "./more-icons.ts";
 import { __iconData as ArrowDown } from "lucide-react/icons/arrow-down";
 import { __iconData as ArrowUp } from "lucide-react/icons/arrow-up";
 import { __iconData as ArrowUpDown } from "lucide-react/icons/arrow-up-down";
 import { __iconData as Ban } from "lucide-react/icons/ban";
-import { __iconData as Check } from "lucide-react/icons/check";
-import { __iconData as ChevronDown } from "lucide-react/icons/chevron-down";
 import { __iconData as ChevronsUpDown } from "lucide-react/icons/chevrons-up-down";
 import { __iconData as CircleAlert } from "lucide-react/icons/circle-exclamation-point";
-import { __iconData as CircleCheck } from "lucide-react/icons/circle-check";
 import { __iconData as CircleDashed } from "lucide-react/icons/circle-dashed";
 import { __iconData as CircleHelp } from "lucide-react/icons/circle-question-mark";
 import { __iconData as Clock } from "lucide-react/icons/clock";
-import { __iconData as Copy } from "lucide-react/icons/copy";
 import { __iconData as Database } from "lucide-react/icons/database";
 import { __iconData as EllipsisVertical } from "lucide-react/icons/ellipsis-vertical";
 import { __iconData as Info } from "lucide-react/icons/info";
@@ -26,8 +23,6 @@ import { __iconData as Moon } from "lucide-react/icons/moon";
 import { __iconData as PanelClose } from "lucide-react/icons/panel-left-close";
 import { __iconData as PanelOpen } from "lucide-react/icons/panel-left-open";
 import { __iconData as Pause } from "lucide-react/icons/pause";
-import { __iconData as Pencil } from "lucide-react/icons/pencil";
-import { __iconData as Rotate } from "lucide-react/icons/rotate-ccw";
 import { __iconData as Search } from "lucide-react/icons/search";
 import { __iconData as Sun } from "lucide-react/icons/sun";
 import { __iconData as TriangleAlert } from "lucide-react/icons/triangle-exclamation-point";
@@ -41,20 +36,16 @@ declare module "lucide-react/icons/x" {
 }
 
 // One file per icon, named here: the bundle holds these and no others, whatever the bundler makes of a barrel.
-const icons = {
+const firstIcons = {
   "arrow-down": ArrowDown,
   "arrow-up": ArrowUp,
   "arrow-up-down": ArrowUpDown,
   ban: Ban,
-  check: Check,
-  "chevron-down": ChevronDown,
   "chevrons-up-down": ChevronsUpDown,
   "circle-alert": CircleAlert,
-  "circle-check": CircleCheck,
   "circle-dashed": CircleDashed,
   "circle-help": CircleHelp,
   clock: Clock,
-  copy: Copy,
   database: Database,
   "ellipsis-vertical": EllipsisVertical,
   filter: ListFilter,
@@ -67,8 +58,6 @@ const icons = {
   "panel-close": PanelClose,
   "panel-open": PanelOpen,
   pause: Pause,
-  pencil: Pencil,
-  rotate: Rotate,
   search: Search,
   "sign-out": LogOut,
   sun: Sun,
@@ -77,7 +66,14 @@ const icons = {
   x: X,
 } satisfies Record<string, LucideIconData>;
 
-export type IconName = keyof typeof icons;
+export type IconName = keyof typeof firstIcons | MoreIconName;
+
+const icons: Partial<Record<IconName, LucideIconData>> = firstIcons;
+
+/** For icons that no first screen shows; see more-icons.ts. */
+export function addIcons(more: Record<MoreIconName, LucideIconData>): void {
+  Object.assign(icons, more);
+}
 
 /** Decoration only: a word beside it, or the accessible name of the control around it, says the same. */
 export const Icon = memo(function Icon({
@@ -103,7 +99,7 @@ export const Icon = memo(function Icon({
       focusable={false}
       className={className}
     >
-      {icons[name].node.map(([tag, attributes]) => createElement(tag, attributes))}
+      {icons[name]?.node.map(([tag, attributes]) => createElement(tag, attributes))}
     </svg>
   );
 });

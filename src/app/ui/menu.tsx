@@ -15,6 +15,7 @@ import { classNames } from "./class-names.ts";
 import { returnFocusTo } from "./focus-return.ts";
 import { Icon, type IconName } from "./icon.tsx";
 import styles from "./menu.module.css";
+import "./more-icons.ts";
 
 export interface MenuProps {
   open: boolean;
@@ -47,14 +48,16 @@ function rectangleOf(anchor: HTMLElement): CSSProperties {
 }
 
 /**
- * A controlled dropdown menu (role `menu`, arrows, Home, End, typing a name, Escape). Keep it mounted with
- * `open={false}`: Radix learns from the key or pointer event before the opening whether to focus the first item.
+ * A controlled dropdown menu (role `menu`, arrows, Home, End, typing a name, Escape). Opened by key its first item has
+ * the focus, else the menu itself.
  *
  * Focus: after Escape, an outside press or an ordinary item it goes to `returnFocus() ?? anchor`. It is left alone
  * after an item with `keepFocusOnSelect`, and whenever something else took it meanwhile.
  */
 export function Menu({ open, anchor, onClose, label, returnFocus, align = "end", children }: MenuProps) {
   const keepFocus = useRef(false);
+  // Radix learns it from the event before the opening, which a menu that is loaded by that very event never sees.
+  const openedByKey = useRef(false);
   const [place, setPlace] = useState<CSSProperties>();
 
   // A stand-in of the anchor's size is what Radix measures. The anchor may belong to a virtual row that is drawn
@@ -62,6 +65,7 @@ export function Menu({ open, anchor, onClose, label, returnFocus, align = "end",
   useLayoutEffect(() => {
     if (!open || anchor === null) return;
     keepFocus.current = false;
+    openedByKey.current = document.activeElement?.matches(":focus-visible") === true;
     const measure = () => anchor.isConnected && setPlace(rectangleOf(anchor));
     measure();
     window.addEventListener("resize", measure);
@@ -107,6 +111,11 @@ export function Menu({ open, anchor, onClose, label, returnFocus, align = "end",
           aria-label={label}
           aria-labelledby={undefined}
           onKeyDown={chooseByShortcut}
+          onFocus={({ target, currentTarget }) => {
+            if (target !== currentTarget || !openedByKey.current) return;
+            openedByKey.current = false;
+            currentTarget.querySelector<HTMLElement>("[role^=menuitem]:not([data-disabled])")?.focus();
+          }}
           onCloseAutoFocus={(event) => {
             event.preventDefault();
             const takenMeanwhile =
@@ -214,16 +223,21 @@ export function MenuRadioGroup({ value, onChange, label, children }: MenuRadioGr
 export interface MenuRadioItemProps {
   value: string;
   children: string;
+  /** Stands below, and describes it. */
+  detail?: ReactNode;
   /** Leaves the menu open, for a second choice in another group. */
   keepOpen?: boolean;
 }
 
-export function MenuRadioItem({ value, children, keepOpen = false }: MenuRadioItemProps) {
+export function MenuRadioItem({ value, children, detail, keepOpen = false }: MenuRadioItemProps) {
+  const id = useId();
   return (
     <DropdownMenu.RadioItem
       value={value}
       className={styles.item}
       textValue={children}
+      aria-labelledby={`${id}label`}
+      aria-describedby={detail === undefined ? undefined : `${id}detail`}
       onSelect={(event) => keepOpen && event.preventDefault()}
     >
       <span className={styles.slot}>
@@ -231,7 +245,10 @@ export function MenuRadioItem({ value, children, keepOpen = false }: MenuRadioIt
           <Icon name="check" />
         </DropdownMenu.ItemIndicator>
       </span>
-      <span className={styles.text}>{children}</span>
+      <span className={styles.text}>
+        <span id={`${id}label`}>{children}</span>
+        {detail !== undefined && <span id={`${id}detail`}>{detail}</span>}
+      </span>
     </DropdownMenu.RadioItem>
   );
 }

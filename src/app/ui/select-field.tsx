@@ -3,6 +3,7 @@ import { classNames } from "./class-names.ts";
 import styles from "./field.module.css";
 import { Icon } from "./icon.tsx";
 import { VisuallyHidden } from "./visually-hidden.tsx";
+import "./more-icons.ts";
 
 export interface SelectOption<Value extends string> {
   value: Value;

@@ -2,11 +2,12 @@ import { Icon, type IconName } from "./icon.tsx";
 import { classNames } from "./class-names.ts";
 import styles from "./status-dot.module.css";
 
-export type StatusTone = "green" | "amber" | "red" | "neutral" | "unknown";
+export type StatusTone = "green" | "amber" | "paused" | "red" | "neutral" | "unknown";
 
 // A shape of its own for each: colour never speaks alone.
 const shapes: Record<Exclude<StatusTone, "green">, IconName> = {
   amber: "clock",
+  paused: "pause",
   red: "ban",
   neutral: "circle-dashed",
   unknown: "circle-help",

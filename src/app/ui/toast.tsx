@@ -2,6 +2,8 @@ import * as RadixToast from "radix-ui/toast";
 import { classNames } from "./class-names.ts";
 import { Icon, type IconName } from "./icon.tsx";
 import styles from "./toast.module.css";
+import { visibleText } from "./visible-text.ts";
+import "./more-icons.ts";
 
 export type ToastTone = "success" | "info" | "warning";
 
@@ -42,7 +44,7 @@ const DECIDING_MILLIS = 10_000;
  */
 export function ToastRegion({ toasts, onDismiss }: ToastRegionProps) {
   return (
-    <RadixToast.Provider label="Notification" swipeDirection="down">
+    <RadixToast.Provider label="Notification" swipeDirection="right">
       {toasts.map((toast) => (
         <RadixToast.Root
           key={toast.id}
@@ -56,7 +58,9 @@ export function ToastRegion({ toasts, onDismiss }: ToastRegionProps) {
           <div className={styles.words}>
             <RadixToast.Title className={styles.title}>{toast.title}</RadixToast.Title>
             {toast.detail !== undefined && (
-              <RadixToast.Description className={styles.detail}>{toast.detail}</RadixToast.Description>
+              <RadixToast.Description className={styles.detail}>
+                {visibleText(toast.detail, 400)}
+              </RadixToast.Description>
             )}
           </div>
           {toast.action !== undefined && (

@@ -81,7 +81,7 @@ describe("visibleText", () => {
     expect(visibleText("ab😀d", 3)).toBe("ab…");
   });
 
-  it("leaves nothing unseen of any code point, whatever stands around it", () => {
+  it("19. leaves nothing unseen of any code point, whatever stands around it", () => {
     const unseen = /[\p{C}\p{Zl}\p{Zp}\u00A0\u2000-\u200F\u2800\u3164]/u;
     const check = (first: number, last: number) => {
       for (let code = first; code <= last; code++) {
@@ -98,18 +98,22 @@ describe("visibleText", () => {
   it.each([" ", "\u0301", "\u200B", "\u200D", "👩\u200D"])(
     "takes time in proportion to the length of hostile text: %j",
     (piece) => {
-      const best = (length: number) => {
+      const best = (length: number, times: number) => {
         const text = `\u202Ea${piece.repeat(length)}b`;
-        const times = Array.from({ length: 5 }, () => {
+        const took = Array.from({ length: 3 }, () => {
           const started = performance.now();
-          visibleText(text);
+          for (let time = 0; time < times; time++) visibleText(text);
           return performance.now() - started;
         });
-        return Math.min(...times);
+        return Math.min(...took);
       };
-      best(2_000);
-      // Sixteen times the text: sixteen times the work, or 256 times where a pattern walks back over what it read.
-      expect(best(32_000) / best(2_000)).toBeLessThan(80);
+      best(1_000, 1);
+      // As much text in one as in sixteen: the same work, or sixteen times as much where a pattern walks back over what it
+      // read. Both take about as long, so that a core that others have is waited for in both.
+      const ratios: number[] = [];
+      while (ratios.length < 3 && !ratios.some((ratio) => ratio < 5))
+        ratios.push(best(16_000, 1) / best(1_000, 16));
+      expect(Math.min(...ratios), ratios.join(", ")).toBeLessThan(5);
     },
     60_000,
   );

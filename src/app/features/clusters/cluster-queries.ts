@@ -1,9 +1,9 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
-import { listClusters } from "#app/api/clusters-api.ts";
+import { CLUSTERS_KEY, listClusters } from "#app/api/clusters-api.ts";
 
 export function clustersQuery() {
   return queryOptions({
-    queryKey: ["clusters"] as const,
+    queryKey: CLUSTERS_KEY,
     queryFn: ({ signal }) => listClusters(signal),
     staleTime: 60_000,
   });

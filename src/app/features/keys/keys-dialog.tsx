@@ -9,9 +9,12 @@ const KEYS: readonly { keys: readonly string[]; does: string; single: boolean }[
   { keys: ["↑", "↓"], does: "Move between rows", single: false },
   { keys: ["Page Up", "Page Down"], does: "Move a page", single: false },
   { keys: ["Home", "End"], does: "First and last row", single: false },
-  { keys: ["Enter"], does: "Open the options of the row", single: false },
+  { keys: ["Enter"], does: "Open the details of the row", single: false },
+  { keys: ["m"], does: "Open the options of the row", single: true },
   { keys: ["r"], does: "Ask to revoke the token of the row", single: true },
-  { keys: ["Esc"], does: "Back one step: close, or clear the search", single: false },
+  { keys: ["Space"], does: "Select the row, or not", single: false },
+  { keys: ["Shift", "Space"], does: "The same with those since the last one", single: false },
+  { keys: ["Esc"], does: "Back one step: close, or clear the selection or the search", single: false },
   { keys: ["?"], does: "This list", single: true },
 ];
 
@@ -31,7 +34,7 @@ export function KeysDialog({ open, onClose }: { open: boolean; onClose: () => vo
           </div>
         ))}
       </dl>
-      <Switch label="Single-letter keys: / r ?" checked={on} onChange={setSingleKeys} />
+      <Switch label="Single-letter keys: / m r ?" checked={on} onChange={setSingleKeys} />
     </Dialog>
   );
 }

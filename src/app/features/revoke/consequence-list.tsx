@@ -1,6 +1,8 @@
+import { useId } from "react";
 import { Notice } from "#app/ui/notice.tsx";
 import { UserText } from "#app/ui/user-text.tsx";
 import type { DatabaseConsequences, ManagementConsequences } from "./consequences.ts";
+import type { WildcardScope } from "./reach.ts";
 import styles from "./revoke-dialog.module.css";
 
 /** What stops working, or why that cannot be said. */
@@ -9,10 +11,18 @@ export type Consequences =
   | { kind: "management"; consequences: ManagementConsequences }
   | { kind: "unsure"; reason: string };
 
-export function ConsequenceList({ of }: { of: Consequences }) {
+/** The same of several tokens together. */
+export type SumConsequences =
+  | { kind: "database_sum"; consequences: DatabaseConsequences }
+  /** `inactive`: none of them is active. */
+  | { kind: "management_sum"; consequences: Pick<ManagementConsequences, "inactive" | "othersActive"> }
+  | { kind: "unsure"; reason: string };
+
+export function ConsequenceList({ of }: { of: Consequences | SumConsequences }) {
+  const id = useId();
   return (
-    <section className={styles.consequences} aria-labelledby="revoke-consequences">
-      <h3 id="revoke-consequences" className={styles.heading}>
+    <section className={styles.consequences} aria-labelledby={id}>
+      <h3 id={id} className={styles.heading}>
         What stops working
       </h3>
       <Words of={of} />
@@ -20,41 +30,62 @@ export function ConsequenceList({ of }: { of: Consequences }) {
   );
 }
 
-function Words({ of }: { of: Consequences }) {
+function Words({ of }: { of: Consequences | SumConsequences }) {
   switch (of.kind) {
     case "unsure":
-      return <Notice tone="amber">{of.reason}</Notice>;
+      return (
+        <Notice tone="amber">
+          <UserText text={of.reason} flow="wrap" limit={2000} />
+        </Notice>
+      );
     case "database":
-      return <DatabaseWords {...of.consequences} />;
+      return <DatabaseWords {...of.consequences} isSum={false} />;
+    case "database_sum":
+      return <DatabaseWords {...of.consequences} isSum />;
     case "management":
       return <ManagementWords {...of.consequences} />;
+    case "management_sum":
+      return <ManagementSumWords {...of.consequences} />;
   }
 }
 
-function DatabaseWords(consequences: DatabaseConsequences) {
+const NOTHING = "Nothing: this token is not active any more.";
+const NOTHING_IN_SUM = "Nothing: none of them is active any more.";
+
+/** What nobody reaches any more. */
+const wildcardWords: Record<WildcardScope, string> = {
+  cluster: "databases made later",
+  organization: "databases made later in the same organization",
+  each: "the databases of every organization",
+};
+
+function DatabaseWords({ isSum, ...consequences }: DatabaseConsequences & { isSum: boolean }) {
   const { inactive, lastWriterOf, lastReaderOf, lastWildcardReader, lastWildcardWriter, otherActions } =
     consequences;
-  if (inactive) return <p>Nothing: this token is not active any more.</p>;
+  const made = wildcardWords[consequences.wildcardScope];
+  if (inactive) return <p>{isSum ? NOTHING_IN_SUM : NOTHING}</p>;
   const nothing =
     lastWriterOf.length === 0 && lastReaderOf.length === 0 && !lastWildcardReader && !lastWildcardWriter;
   return (
     <ul className={styles.losses}>
       {lastWriterOf.length > 0 && <Loss verb="write to" names={lastWriterOf} />}
       {lastReaderOf.length > 0 && <Loss verb="read" names={lastReaderOf} />}
-      {lastWildcardWriter && <li>No active token will be able to write to databases made later.</li>}
-      {lastWildcardReader && <li>No active token will be able to read databases made later.</li>}
+      {lastWildcardWriter && <li>No active token will be able to write to {made}.</li>}
+      {lastWildcardReader && <li>No active token will be able to read {made}.</li>}
       {otherActions.length > 0 && (
         <li>
-          It also allows <UserText text={otherActions.join(", ")} />. Whether another token does is not
-          computed.
+          {isSum ? "They also allow" : "It also allows"} <UserText text={otherActions.join(", ")} />. Whether
+          another token does is not computed.
         </li>
       )}
-      {nothing && <li>No database loses its last reader or writer. No other token is affected.</li>}
+      {nothing && (
+        <li>No database loses its last reader or writer.{!isSum && " No other token is affected."}</li>
+      )}
     </ul>
   );
 }
 
-const NAMED = 6;
+const NAMED = 12;
 
 function Loss({ verb, names }: { verb: string; names: readonly string[] }) {
   const rest = names.length - NAMED;
@@ -75,7 +106,7 @@ function Loss({ verb, names }: { verb: string; names: readonly string[] }) {
 }
 
 function ManagementWords({ inactive, othersActive, inUse, lastActive }: ManagementConsequences) {
-  if (inactive) return <p>Nothing: this token is not active any more.</p>;
+  if (inactive) return <p>{NOTHING}</p>;
   if (lastActive) {
     return (
       <Notice tone="red" title="This is the last active management token of the account.">
@@ -97,5 +128,20 @@ function ManagementWords({ inactive, othersActive, inUse, lastActive }: Manageme
           : `${othersActive} other management tokens stay active.`}
       </li>
     </ul>
+  );
+}
+
+function ManagementSumWords({
+  inactive,
+  othersActive,
+}: Pick<ManagementConsequences, "inactive" | "othersActive">) {
+  if (inactive) return <p>{NOTHING_IN_SUM}</p>;
+  return (
+    <p>
+      Scripts and people that manage tokens with them.{" "}
+      {othersActive === 1
+        ? "1 management token stays active."
+        : `${othersActive} management tokens stay active.`}
+    </p>
   );
 }

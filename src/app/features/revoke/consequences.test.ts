@@ -24,12 +24,10 @@ function list(...tokens: (Partial<PermittedToken> & { id: string })[]): GrantedA
   const active = (now: number) => tokens.filter((listed) => tokenStatus(listed, now) === "active");
   return {
     grants(action, now, exceptId) {
-      const permissions = active(now)
+      return active(now)
         .filter(({ id }) => id !== exceptId)
         .flatMap((listed) => listed.permissions ?? [])
         .filter((permission) => permission.action === action);
-      const names = new Set(permissions.map(({ resource }) => resource));
-      return { all: names.delete("*"), names };
     },
     counts: (now) => ({ active: active(now).length }),
     rowOf(id) {
@@ -89,6 +87,39 @@ describe("databaseConsequences", () => {
   });
 });
 
+describe("databaseConsequences of a change", () => {
+  const keeping = (target: PermittedToken, kept: string[], ...others: PermittedToken[]) =>
+    databaseConsequences(target, list(target, ...others), databases, NOW, token("", kept).permissions);
+
+  it("names what loses its last writer or reader, and nothing that the token keeps", () => {
+    expect(
+      keeping(token("t", ["write:sensors", "write:logs", "read:logs"]), ["write:logs"], token("o", [])),
+    ).toMatchObject({ lastWriterOf: ["sensors"], lastReaderOf: ["logs"] });
+  });
+
+  it("loses nothing when the permissions stay, or a wildcard takes their place", () => {
+    const nothing = { lastWriterOf: [], lastReaderOf: [], lastWildcardWriter: false, otherActions: [] };
+    const all = ["write:sensors", "read:logs", "drop:logs"];
+    expect(keeping(token("t", all), all)).toMatchObject(nothing);
+    expect(keeping(token("t", ["write:sensors"]), ["write:*"])).toMatchObject(nothing);
+  });
+
+  it("spreads a wildcard that goes over all databases but those that are kept by name", () => {
+    expect(keeping(token("t", ["write:*"]), ["write:logs"])).toMatchObject({
+      lastWriterOf: ["metrics", "sensors"],
+      lastWildcardWriter: true,
+    });
+  });
+
+  it("counts on the others as a revocation does", () => {
+    expect(keeping(token("t", ["write:logs"]), [], token("o", ["write:*"])).lastWriterOf).toEqual([]);
+  });
+
+  it("names an action that it does not know when any of its grants goes", () => {
+    expect(keeping(token("t", ["drop:logs", "drop:sensors"]), ["drop:logs"]).otherActions).toEqual(["drop"]);
+  });
+});
+
 describe("managementConsequences", () => {
   const lone = { id: "t" };
   it("sees the last active one, and the one in use", () => {
@@ -115,4 +146,55 @@ describe("managementConsequences", () => {
     expect(managementConsequences(lone, list(other), undefined, NOW).othersActive).toBe(1);
     expect(managementConsequences(lone, list(revoked, other), undefined, NOW).othersActive).toBe(1);
   });
+});
+
+it("finds that nothing stops with a token that its product refuses", () => {
+  expect(of(token("t", ["write:logs"], { isDeactivated: true }))).toMatchObject({
+    inactive: true,
+    lastWriterOf: [],
+  });
+});
+
+const bucket = (organization: string, id: string | undefined, name = "*") => ({
+  action: "write",
+  resource: name,
+  resourceType: "buckets",
+  ...(id === undefined ? {} : { resourceId: id }),
+  resourceOrganizationId: organization,
+});
+const holding = (id: string, ...permissions: PermittedToken["permissions"]) => ({ id, permissions });
+
+it("tells buckets of one name apart by their ids, and knows one that was renamed", () => {
+  const target = holding("t", bucket("a", "1", "logs"));
+  expect(of(target, holding("o", bucket("b", "2", "logs"))).lastWriterOf).toEqual(["logs"]);
+  expect(of(target, holding("o", bucket("a", "1", "old logs"))).lastWriterOf).toEqual([]);
+});
+
+it("lets all buckets of an organization stand in for that organization's only", () => {
+  const target = holding("t", bucket("a", "1", "logs"));
+  expect(of(target, holding("o", bucket("b", undefined))).lastWriterOf).toEqual(["logs"]);
+  expect(of(target, holding("o", bucket("a", undefined))).lastWriterOf).toEqual([]);
+});
+
+it("says of which organization all buckets are lost", () => {
+  const target = holding("t", bucket("a", undefined));
+  expect(of(target, holding("o", bucket("a", undefined)))).toMatchObject({
+    lastWriterOf: [],
+    lastWildcardWriter: false,
+  });
+  expect(of(target, holding("o", bucket("b", undefined), bucket("b", "2", "metrics")))).toMatchObject({
+    lastWriterOf: ["logs", "sensors"],
+    lastWildcardWriter: true,
+    wildcardScope: "organization",
+  });
+});
+
+it("does not name single buckets where the last permission to all goes and organizations keep theirs", () => {
+  const all = { action: "write", resource: "*", resourceType: "buckets" };
+  expect(of(holding("t", all), holding("o", bucket("a", undefined)))).toMatchObject({
+    lastWriterOf: [],
+    lastWildcardWriter: true,
+    wildcardScope: "each",
+  });
+  expect(of(holding("t", all))).toMatchObject({ lastWriterOf: databases, wildcardScope: "cluster" });
 });

@@ -1,14 +1,22 @@
-import { ALL_DATABASES, type Permission } from "#contract/permission.ts";
+import { resourceKey, type Permission } from "#contract/permission.ts";
+import { lostReach, reachedBy, type WildcardScope } from "./reach.ts";
 import { tokenStatus, type TokenLifetime } from "#contract/token.ts";
 
 /** What the computation needs of a database token. */
 export interface PermittedToken extends TokenLifetime {
   id: string;
+  /** Its product refuses it, whatever its permissions say. */
+  isDeactivated?: boolean | undefined;
   permissions: readonly Permission[];
 }
 
+/** Whether its permissions are of any use to who holds it. */
+export function isAccepted(token: Omit<PermittedToken, "id" | "permissions">, now: number): boolean {
+  return tokenStatus(token, now) === "active" && token.isDeactivated !== true;
+}
+
 export interface DatabaseConsequences {
-  /** The token is not active: nothing can stop. */
+  /** The token is not active, or deactivated: nothing can stop. */
   inactive: boolean;
   /** Databases that no other active token may write, or read. Natural order. */
   lastWriterOf: string[];
@@ -16,38 +24,29 @@ export interface DatabaseConsequences {
   /** No other active token may write, or read, all databases (those made later included). */
   lastWildcardWriter: boolean;
   lastWildcardReader: boolean;
+  /** Of which these are all; "each": other tokens may in some organizations, and not in every one. */
+  wildcardScope: WildcardScope;
   /** Actions other than read and write that the token has; what depends on them is not known here. */
   otherActions: string[];
 }
 
-/** Databases by name, and whether all of them. */
-export interface Grants {
-  all: boolean;
-  names: ReadonlySet<string>;
-}
-
 /** What the computation asks of the complete list of the cluster's tokens. */
 export interface GrantedAccess {
-  /** What the active tokens other than one are granted for an action. `now` in milliseconds. */
-  grants(action: string, now: number, exceptId: string): Grants;
-}
-
-function grantsOf({ permissions }: PermittedToken, action: string): Grants {
-  const resources = permissions.filter((permission) => permission.action === action);
-  const names = new Set(resources.map(({ resource }) => resource));
-  return { all: names.delete(ALL_DATABASES), names };
+  /** Which permissions the active tokens other than one have for an action on databases. `now` in milliseconds. */
+  grants(action: string, now: number, exceptId: string): readonly Permission[];
 }
 
 /**
- * What would stop working without this token, from a complete list of the cluster's tokens and databases.
- * `now` in milliseconds of the server's clock decides which other tokens count. Whether anybody really uses
- * them the API does not tell.
+ * What would stop working without this token, or with no more than the permissions that it keeps, from a complete list of
+ * the cluster's tokens and databases. `now` in milliseconds of the server's clock decides which other tokens count.
+ * Whether anybody really uses them the API does not tell.
  */
 export function databaseConsequences(
   token: PermittedToken,
   tokens: GrantedAccess,
   databases: readonly string[],
   now: number,
+  kept: readonly Permission[] = [],
 ): DatabaseConsequences {
   const none: DatabaseConsequences = {
     inactive: true,
@@ -55,38 +54,35 @@ export function databaseConsequences(
     lastReaderOf: [],
     lastWildcardWriter: false,
     lastWildcardReader: false,
+    wildcardScope: "cluster",
     otherActions: [],
   };
-  if (tokenStatus(token, now) !== "active") return none;
+  if (!isAccepted(token, now)) return none;
 
   const lost = (action: string) => {
-    const mine = grantsOf(token, action);
-    const theirs = tokens.grants(action, now, token.id);
-    if (theirs.all) return { names: [], wildcard: false };
-    const reach = mine.all ? new Set([...databases, ...mine.names]) : mine.names;
-    return {
-      names: [...reach].filter((name) => !theirs.names.has(name)).sort(byName),
-      wildcard: mine.all,
-    };
+    const mine = reachedBy(token.permissions, action);
+    const others = tokens.grants(action, now, token.id);
+    const rest = reachedBy([...others, ...kept], action);
+    return lostReach(mine, rest, databases);
   };
+  const isKept = (one: Permission) =>
+    kept.some((other) => other.action === one.action && resourceKey(other) === resourceKey(one));
   const write = lost("write");
   const read = lost("read");
-  const otherActions = new Set(token.permissions.map((permission) => permission.action));
+  const otherActions = new Set(
+    token.permissions.filter((permission) => !isKept(permission)).map(({ action }) => action),
+  );
   otherActions.delete("read");
   otherActions.delete("write");
   return {
     inactive: false,
     lastWriterOf: write.names,
     lastReaderOf: read.names,
-    lastWildcardWriter: write.wildcard,
-    lastWildcardReader: read.wildcard,
+    lastWildcardWriter: write.scope !== undefined,
+    lastWildcardReader: read.scope !== undefined,
+    wildcardScope: write.scope ?? read.scope ?? "cluster",
     otherActions: [...otherActions],
   };
-}
-
-const nameOrder = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
-function byName(a: string, b: string): number {
-  return nameOrder.compare(a, b);
 }
 
 export interface ManagementConsequences {

@@ -20,11 +20,14 @@ import {
   type UnsettledStep,
   type Wait,
 } from "./revoke-flow.ts";
+import type { RemovalWords } from "./removal-words.ts";
 import styles from "./revoke-dialog.module.css";
+import { useSay } from "#app/ui/vocabulary.ts";
 
 export interface RevokeDialogProps {
-  /** "Revoke Database Token" or "Revoke Management Token". */
-  title: string;
+  /** What it is, as a title says it: "Database Token". */
+  tokenName: string;
+  words: RemovalWords;
   token: { id: string; description: string; revokedAt?: string | undefined };
   status: ReactNode;
   /** Label and value, in order: created, expires, and so on. */
@@ -32,6 +35,8 @@ export interface RevokeDialogProps {
   /** What *See more details* opens. */
   details: ReactNode;
   consequences: Consequences;
+  /** What else is in progress with it. */
+  note?: ReactNode;
   /** Why it may not be revoked at all. */
   refusal: string | undefined;
   /** Sends, or with `checkOnly` only looks again, and resolves with what is true. */
@@ -45,6 +50,8 @@ export interface RevokeDialogProps {
   onUnsettled: (step: UnsettledStep | undefined) => void;
   /** Who reads this. A tick counts for them alone: another person, or another session, is asked again. */
   consenter: string;
+  /** Opens the rehearsal that can be taken back, where there is one. */
+  onSuspendInstead?: (() => void) | undefined;
   /** Keeps the page from being left while an outcome would be lost; gives what ends that. */
   holdPage: () => () => void;
 }
@@ -57,7 +64,8 @@ type RevokeFailure = UnsettledStep["failure"];
  */
 export function RevokeDialog(props: RevokeDialogProps) {
   const {
-    title,
+    tokenName,
+    words,
     token,
     status,
     facts,
@@ -70,6 +78,7 @@ export function RevokeDialog(props: RevokeDialogProps) {
     returnFocus,
   } = props;
   const { unsettled, onUnsettled, consenter, holdPage } = props;
+  const say = useSay();
   const [step, setStep] = useState<RevokeStep>(unsettled ?? askingStep);
   const [consent, setConsent] = useState<string>();
   const understood = consent === consenter;
@@ -106,7 +115,7 @@ export function RevokeDialog(props: RevokeDialogProps) {
       return;
     }
     if (consentLapsed(outcome)) setConsent(undefined);
-    const next = stepAfter(outcome, Date.now());
+    const next = stepAfter(outcome, Date.now(), words.done);
     onUnsettled(next.step === "unknown" ? next : undefined);
     setStep(next);
   }
@@ -115,7 +124,7 @@ export function RevokeDialog(props: RevokeDialogProps) {
     <Dialog
       open
       tone="danger"
-      title={title}
+      title={`${words.verb} ${tokenName}`}
       closable={!running}
       onClose={onClose}
       initialFocus={cancel}
@@ -123,6 +132,7 @@ export function RevokeDialog(props: RevokeDialogProps) {
       footer={
         <Buttons
           step={step}
+          words={words}
           cancelRef={cancel}
           mayRevoke={understood && refusal === undefined}
           secondsLeft={secondsLeft}
@@ -134,7 +144,7 @@ export function RevokeDialog(props: RevokeDialogProps) {
     >
       <p className={styles.warning}>
         <Icon name="triangle-alert" />
-        You are about to revoke a token
+        You are about to {words.verb.toLowerCase()} a token
       </p>
       <dl className={styles.facts}>
         <Fact label="Description">
@@ -157,7 +167,18 @@ export function RevokeDialog(props: RevokeDialogProps) {
         <summary>See more details</summary>
         {details}
       </details>
+      {props.note}
       <ConsequenceList of={consequences} />
+      {props.onSuspendInstead !== undefined && step.step === "asking" && (
+        <p className={styles.rehearsal}>
+          <span>
+            {say("Not sure? Suspend it first: it may then do nothing, and that can be taken back.")}
+          </span>
+          <Button size="small" onClick={props.onSuspendInstead}>
+            {say("Suspend Instead")}
+          </Button>
+        </p>
+      )}
       <p className={styles.final}>
         Immediate, and cannot be undone. Clients that use this token need a new one.
       </p>
@@ -194,6 +215,7 @@ function Fact({ label, children }: { label: string; children: ReactNode }) {
 
 interface ButtonsProps {
   step: RevokeStep;
+  words: RemovalWords;
   cancelRef: RefObject<HTMLButtonElement | null>;
   mayRevoke: boolean;
   secondsLeft: number;
@@ -204,6 +226,7 @@ interface ButtonsProps {
 
 function Buttons({
   step,
+  words,
   cancelRef,
   mayRevoke,
   secondsLeft,
@@ -224,7 +247,7 @@ function Buttons({
             disabledReason={secondsLeft > 0 ? "The server asked for a pause." : undefined}
             onClick={onRevoke}
           >
-            {secondsLeft > 0 ? `Revoke Token in ${secondsLeft} s` : "Revoke Token"}
+            {secondsLeft > 0 ? `${words.verb} Token in ${secondsLeft} s` : `${words.verb} Token`}
           </Button>
         </>
       );
@@ -236,7 +259,7 @@ function Buttons({
             Cancel
           </Button>
           <Button variant="danger" busy>
-            {step.step === "revoking" ? "Revoking…" : "Checking…"}
+            {step.step === "revoking" ? words.doing : "Checking…"}
           </Button>
         </>
       );

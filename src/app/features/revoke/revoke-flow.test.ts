@@ -14,7 +14,7 @@ function refused(
 
 describe("stepAfter", () => {
   it("gives a refusal in the server's words, with its request id", () => {
-    expect(stepAfter({ kind: "not_done", failure: refused(403, "forbidden") }, 0)).toEqual({
+    expect(stepAfter({ kind: "not_done", failure: refused(403, "forbidden") }, 0, "revoked")).toEqual({
       step: "asking",
       problem: {
         title: "The token was not revoked.",
@@ -26,22 +26,26 @@ describe("stepAfter", () => {
   });
 
   it("counts down what the server asked for, or a second when it did not say", () => {
-    expect(stepAfter({ kind: "not_done", failure: refused(429, "rate_limited", 7) }, 1000)).toMatchObject({
+    expect(
+      stepAfter({ kind: "not_done", failure: refused(429, "rate_limited", 7) }, 1000, "revoked"),
+    ).toMatchObject({
       wait: { from: 1000, until: 8000 },
     });
-    expect(stepAfter({ kind: "not_done", failure: refused(429, "rate_limited") }, 1000)).toMatchObject({
+    expect(
+      stepAfter({ kind: "not_done", failure: refused(429, "rate_limited") }, 1000, "revoked"),
+    ).toMatchObject({
       wait: { from: 1000, until: 2000 },
     });
   });
 
   it("does not say that nobody answers once reading has settled it", () => {
-    const step = stepAfter({ kind: "not_done", failure: { kind: "network" } }, 0);
+    const step = stepAfter({ kind: "not_done", failure: { kind: "network" } }, 0, "revoked");
     expect(step).toMatchObject({ problem: { detail: expect.stringContaining("shows it active") } });
   });
 
   it("keeps the failure of what is unknown, and says the same reason once", () => {
     const network: Failure = { kind: "network" };
-    const step = stepAfter({ kind: "unknown", failure: network, readFailure: network }, 0);
+    const step = stepAfter({ kind: "unknown", failure: network, readFailure: network }, 0, "revoked");
     expect(step).toMatchObject({ step: "unknown", failure: network });
     const words = step.step === "unknown" ? step.problem.detail : "";
     expect(words.match(/did not answer/g)).toHaveLength(1);

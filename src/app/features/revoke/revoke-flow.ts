@@ -1,4 +1,5 @@
 import { describeFailure, failureRequestId, isSignedOut, type Failure } from "#app/api/api-error.ts";
+import { readBackWords } from "#app/api/read-back-words.ts";
 import type { RevokeOutcome } from "#app/api/revoke-token.ts";
 
 export type { RevokeOutcome };
@@ -33,16 +34,20 @@ export const askingStep: RevokeStep = { step: "asking", problem: undefined, wait
 
 /**
  * The step after an attempt that did not end in "done". `now` in milliseconds of our own clock, for the countdown
- * after a 429.
+ * after a 429; `done` is the word for it.
  */
-export function stepAfter(outcome: Exclude<RevokeOutcome, { kind: "done" }>, now: number): RevokeStep {
+export function stepAfter(
+  outcome: Exclude<RevokeOutcome, { kind: "done" }>,
+  now: number,
+  done: string,
+): RevokeStep {
   if (outcome.kind === "unknown") {
     const { failure, readFailure } = outcome;
     return {
       step: "unknown",
       failure,
       problem: {
-        title: "It is not known whether the token was revoked.",
+        title: `It is not known whether the token was ${done}.`,
         detail: unknownDetail(failure, readFailure),
         requestId: failureRequestId(readFailure ?? failure) ?? failureRequestId(failure),
       },
@@ -56,7 +61,7 @@ export function stepAfter(outcome: Exclude<RevokeOutcome, { kind: "done" }>, now
   return {
     step: "asking",
     problem: {
-      title: "The token was not revoked.",
+      title: `The token was not ${done}.`,
       detail: notDoneDetail(failure),
       requestId: failureRequestId(failure),
     },
@@ -65,14 +70,8 @@ export function stepAfter(outcome: Exclude<RevokeOutcome, { kind: "done" }>, now
 }
 
 function unknownDetail(failure: Failure, readFailure: Failure | undefined): string {
-  const reason = describeFailure(failure);
-  if (readFailure === undefined) {
-    return `${reason} The list still shows the token, so neither can be believed yet.`;
-  }
-  const read = describeFailure(readFailure);
-  return read === reason
-    ? `${reason} Nor could the token be read back.`
-    : `${reason} Reading the token back failed as well: ${read}`;
+  if (readFailure !== undefined) return readBackWords(failure, readFailure);
+  return `${describeFailure(failure)} The list still shows the token, so neither can be believed yet.`;
 }
 
 /** Why the token was not revoked. What had no answer was settled by reading, and that is the better news. */
@@ -83,6 +82,7 @@ function notDoneDetail(failure: Failure): string {
       return "The request was lost. Reading the token back shows it active.";
     case "unreadable":
     case "cut":
+    case "partial":
     case "too_large":
     case "problem":
     case "offline":

@@ -16,12 +16,13 @@ export function holdPage(): () => void {
   return () => change(-1);
 }
 
+export function isPageHeld(): boolean {
+  return held > 0;
+}
+
 export function usePageHeld(): boolean {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => held > 0,
-  );
+  return useSyncExternalStore((listener) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }, isPageHeld);
 }

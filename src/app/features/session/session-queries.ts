@@ -10,6 +10,7 @@ import type { Session, SignIn } from "#contract/session.ts";
 import { onSessionEnded } from "#app/api/http.ts";
 import { getSession, renewSession, signIn, signOut } from "#app/api/session-api.ts";
 import { keepPreferences } from "./kept-preferences.ts";
+import { isPageHeld } from "./page-hold.ts";
 
 /** `left`: signed out on purpose, here or in another tab, as opposed to a session that ended under the page. */
 export type SessionView = Session | { signedIn: false; left: true };
@@ -43,17 +44,12 @@ export function watchSession(client: QueryClient): void {
     const session = client.getQueryData(sessionQuery().queryKey);
     if (session?.signedIn !== true) return;
     const person = JSON.stringify(session.actor);
-    // Nothing that the one before could see is shown to the next. Which clusters there are is no secret, and without
-    // them the page would be gone, with what is open on it.
-    if (last !== undefined && last !== person) {
-      void client.resetQueries({
-        predicate: (other) => isNotSession(other) && other.queryKey[0] !== "clusters",
-      });
-    }
+    // Nothing that the one before could see is shown to the next.
+    if (last !== undefined && last !== person) void client.resetQueries({ predicate: isOfPerson });
     last = person;
   });
   tabs?.addEventListener("message", ({ data }: MessageEvent<TabNews>) => {
-    if (data === "signed-out") forgetEverything(client);
+    if (data === "signed-out") forgetEverything(client, isPageHeld() ? isOfPerson : isNotSession);
     else void client.invalidateQueries({ queryKey: sessionQuery().queryKey });
   });
 }
@@ -62,9 +58,17 @@ function isNotSession(query: Query): boolean {
   return query.queryKey[0] !== "session";
 }
 
-function forgetEverything(client: QueryClient): void {
+/**
+ * Which clusters there are is no secret, and without them the page would be gone, with what is open on it: also in a tab
+ * that is held while another one signs out.
+ */
+function isOfPerson(query: Query): boolean {
+  return isNotSession(query) && query.queryKey[0] !== "clusters";
+}
+
+function forgetEverything(client: QueryClient, predicate = isNotSession): void {
   client.setQueryData(sessionQuery().queryKey, left);
-  client.removeQueries({ predicate: isNotSession });
+  client.removeQueries({ predicate });
 }
 
 export function useSession() {
@@ -77,15 +81,18 @@ export function useSignIn() {
     mutationFn: (credential: SignIn) => signIn(credential),
     // The credential is in the mutation's variables: it must not outlive the form.
     gcTime: 0,
-    onSuccess: async (session) => {
-      // A question asked before the sign-in may be answered after it, with what was true then.
-      await client.cancelQueries({ queryKey: sessionQuery().queryKey });
-      client.setQueryData(sessionQuery().queryKey, session);
-      tabs?.postMessage("signed-in" satisfies TabNews);
-      // Whoever signed in may see something else than whoever was here before.
-      return client.invalidateQueries({ predicate: isNotSession });
-    },
+    onSuccess: (session) => enterSession(client, session),
   });
+}
+
+/** Somebody has signed in here. */
+export async function enterSession(client: QueryClient, session: Session): Promise<void> {
+  // A question asked before the sign-in may be answered after it, with what was true then.
+  await client.cancelQueries({ queryKey: sessionQuery().queryKey });
+  client.setQueryData(sessionQuery().queryKey, session);
+  tabs?.postMessage("signed-in" satisfies TabNews);
+  // Whoever signed in may see something else than whoever was here before.
+  return client.invalidateQueries({ predicate: isNotSession });
 }
 
 export function useSignOut() {

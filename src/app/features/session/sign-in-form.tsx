@@ -8,10 +8,12 @@ import styles from "./sign-in-form.module.css";
 export interface SignInFormProps {
   /** A problem from elsewhere, such as a link that was used before. */
   notice?: string | undefined;
+  /** Another way stands above it, which is the usual one. */
+  isSecond?: boolean;
 }
 
 /** Takes a management token, or a sign-in link pasted whole. The field is emptied once it worked. */
-export function SignInForm({ notice }: SignInFormProps) {
+export function SignInForm({ notice, isSecond = false }: SignInFormProps) {
   const signIn = useSignIn();
   const [secret, setSecret] = useState("");
   const [missing, setMissing] = useState(false);
@@ -48,7 +50,7 @@ export function SignInForm({ notice }: SignInFormProps) {
         error={error}
         hint="It is sent to the gateway and stays there. The browser keeps a session only."
       />
-      <Button type="submit" variant="primary" busy={signIn.isPending}>
+      <Button type="submit" variant={isSecond ? "secondary" : "primary"} busy={signIn.isPending}>
         Sign in
       </Button>
     </form>

@@ -13,10 +13,36 @@ describe("accessByResource", () => {
         grant("read", "*"),
         grant("read", "*"),
       ]),
-    ).toEqual([
-      { resource: "*", code: "R", words: "read" },
-      { resource: "site 2", code: "R", words: "read" },
-      { resource: "site 10", code: "RW", words: "read and write" },
+    ).toMatchObject([
+      { name: "All databases", code: "R", words: "read" },
+      { name: "site 2", code: "R", words: "read" },
+      { name: "site 10", code: "RW", words: "read and write" },
+    ]);
+  });
+
+  it("tells resources of the same name by their types and ids", () => {
+    const typed = (action: string, resource: string, resourceType: string, resourceId?: string) => ({
+      ...grant(action, resource),
+      resourceType,
+      ...(resourceId === undefined ? {} : { resourceId }),
+    });
+    const access = accessByResource([
+      typed("read", "tasks", "tasks"),
+      typed("write", "tasks", "buckets", "01"),
+      typed("read", "tasks", "buckets", "02"),
+      typed("read", "notificationRules", "notificationRules"),
+      typed("read", "ping", "system"),
+      typed("read", "*", "any"),
+      typed("*", "*", "*"),
+    ]);
+    expect(access.map(({ name, code }) => `${name}: ${code}`)).toEqual([
+      "Everything: R",
+      "Everything: *",
+      "All notification rules: R",
+      "All tasks: R",
+      "system/ping: R",
+      "tasks: W",
+      "tasks: R",
     ]);
   });
 
@@ -28,7 +54,7 @@ describe("accessByResource", () => {
 });
 
 describe("chipsThatFit", () => {
-  const named = (...names: string[]) => names.map((resource) => ({ resource, code: "R", words: "read" }));
+  const named = (...names: string[]) => names.map((name) => ({ name, code: "R" }));
   it("shows at least one, however long, and at most two", () => {
     expect(chipsThatFit(named("a".repeat(60), "b"))).toBe(1);
     expect(chipsThatFit(named("a", "b", "c"))).toBe(2);

@@ -1,10 +1,15 @@
-import { ALL_DATABASES, type Permission } from "#contract/permission.ts";
+import { isForAll, resourceKey, resourceName, type Permission } from "#contract/permission.ts";
 import { visibleText } from "#app/ui/visible-text.ts";
 import { compareNaturally } from "./token-index.ts";
 
 /** What one token may do with one resource. */
 export interface ResourceAccess {
-  resource: string;
+  /** Of the resource; see resourceKey. */
+  key: string;
+  /** See resourceName. */
+  name: string;
+  /** The first of what it may do with it. */
+  permission: Permission;
   /** "R", "W" or "RW"; other actions by their own names. */
   code: string;
   /** The same in words. */
@@ -13,23 +18,28 @@ export interface ResourceAccess {
 
 /** Permissions grouped by resource, all databases first, then in natural order. */
 export function accessByResource(permissions: readonly Permission[]): ResourceAccess[] {
-  const actions = new Map<string, Set<string>>();
-  for (const { resource, action } of permissions) {
-    const known = actions.get(resource);
-    if (known === undefined) actions.set(resource, new Set([action]));
-    else known.add(action);
+  const found = new Map<string, { permission: Permission; actions: Set<string> }>();
+  for (const permission of permissions) {
+    const key = resourceKey(permission);
+    const known = found.get(key);
+    if (known === undefined) found.set(key, { permission, actions: new Set([permission.action]) });
+    else known.actions.add(permission.action);
   }
-  return [...actions]
-    .sort(([a], [b]) =>
-      a === b ? 0 : a === ALL_DATABASES ? -1 : b === ALL_DATABASES ? 1 : compareNaturally(a, b),
-    )
-    .map(([resource, set]) => ({ resource, ...describe(set) }));
+  return Array.from(found, ([key, { permission, actions }]) => ({
+    key,
+    name: resourceName(permission),
+    permission,
+    ...describe(actions),
+  })).sort(
+    (a, b) =>
+      Number(isForAll(b.permission)) - Number(isForAll(a.permission)) || compareNaturally(a.name, b.name),
+  );
 }
 
 /** UTF-16 units. Any word may be an action, of any length. */
 const LONGEST_ACTION = 80;
 
-function describe(actions: ReadonlySet<string>): Omit<ResourceAccess, "resource"> {
+function describe(actions: ReadonlySet<string>): Pick<ResourceAccess, "code" | "words"> {
   const read = actions.has("read");
   const write = actions.has("write");
   const others = [...actions]
@@ -45,11 +55,11 @@ const ROOM = 24;
 const CHIP_EXTRA = 5;
 
 /** How many chips fit into the column; at least one. */
-export function chipsThatFit(access: readonly ResourceAccess[]): number {
+export function chipsThatFit(access: readonly Pick<ResourceAccess, "name" | "code">[]): number {
   let room = ROOM;
   let fit = 0;
-  for (const { resource, code } of access) {
-    room -= (resource === ALL_DATABASES ? 13 : resource.length) + code.length + CHIP_EXTRA;
+  for (const { name, code } of access) {
+    room -= name.length + code.length + CHIP_EXTRA;
     if (room < 0 && fit > 0) break;
     fit++;
     if (fit === 2) break;

@@ -73,3 +73,35 @@ it("names every state of a token", () => {
   expect(words({ expiresAt: new Date(now + 30 * MILLIS_PER_DAY).toISOString() })).toBe("Active");
   expect(words({ revokedAt: "2026-01-09T00:00:00Z" })).toBe("Revoked");
 });
+
+it("says of a suspended token who suspended it and when, and nothing of one that was given permissions again", () => {
+  const suspended: ListedToken = {
+    ...token,
+    permissions: [],
+    suspendedAt: "2026-01-09T12:00:00Z",
+    suspendedBy: "Ada\u202e",
+  };
+  const drawn = renderToStaticMarkup(drawStatus(suspended, scene, attended));
+  expect(drawn).toContain("Suspended</span>");
+  expect(drawn).toMatch(/title="Suspended .*\(2026-01-09T12:00:00Z\) by Ada/);
+  expect(drawn).not.toContain("\u202e");
+  expect(renderToStaticMarkup(drawStatus(suspended, scene, quiet))).not.toContain("title=");
+  const changed = { ...suspended, permissions: token.permissions };
+  expect(renderToStaticMarkup(drawStatus(changed, scene, quiet))).toContain("Expiring");
+  const revoked = { ...suspended, revokedAt: "2026-01-09T13:00:00Z" };
+  expect(renderToStaticMarkup(drawStatus(revoked, scene, quiet))).toContain("Revoked");
+});
+
+it("says that a token is deactivated, whatever it may do, and when it was changed last, which is all that is known", () => {
+  const deactivated: ListedToken = {
+    ...token,
+    suspendedAt: "2026-01-09T12:00:00Z",
+    isDeactivated: true,
+  };
+  expect(deactivated.permissions).not.toEqual([]);
+  const drawn = renderToStaticMarkup(drawStatus(deactivated, scene, attended));
+  expect(drawn).toMatch(/title="Last changed .*\(2026-01-09T12:00:00Z\)"/);
+  for (const place of [attended, quiet]) {
+    expect(renderToStaticMarkup(drawStatus(deactivated, scene, place))).toContain("Deactivated</span>");
+  }
+});

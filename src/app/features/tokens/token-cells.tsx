@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
-import { ALL_DATABASES, type Permission } from "#contract/permission.ts";
+import type { Permission } from "#contract/permission.ts";
 import { toMillis } from "#contract/instant.ts";
-import { tokenStatus } from "#contract/token.ts";
+import { isSuspended, tokenStatus } from "#contract/token.ts";
 import { SMALL_QUIET_ICON_BUTTON } from "#app/ui/button.tsx";
 import { Chip } from "#app/ui/chip.tsx";
 import { Icon } from "#app/ui/icon.tsx";
@@ -9,6 +9,7 @@ import { StatusDot } from "#app/ui/status-dot.tsx";
 import { UserText } from "#app/ui/user-text.tsx";
 import { visibleText } from "#app/ui/visible-text.ts";
 import type { RowPlace } from "#app/table/columns.ts";
+import { drawSelectBox } from "#app/table/select-box.tsx";
 import { accessByResource, chipsThatFit } from "./permission-chips.ts";
 import { dayText, EXPIRING_DAYS, exactText, relativeText } from "./time-text.ts";
 import styles from "./token-cells.module.css";
@@ -27,8 +28,8 @@ export const tokenPresses = ["options", "databases", "copy-id"] as const;
 export type TokenPress = (typeof tokenPresses)[number];
 
 /** UTF-16 units: more than the widest column shows. */
-const LONGEST_LINE = 300;
-const LONGEST_TOOLTIP = 2000;
+export const LONGEST_LINE = 300;
+export const LONGEST_TOOLTIP = 2000;
 const LONGEST_NAME = 200;
 
 // Every keystroke draws all rows in sight. What looks alike in many of them is made once: React leaves an element
@@ -36,6 +37,8 @@ const LONGEST_NAME = 200;
 const ACTIVE = <StatusDot tone="green">Active</StatusDot>;
 const EXPIRING = <StatusDot tone="amber">Expiring</StatusDot>;
 const EXPIRED = <StatusDot tone="neutral">Expired</StatusDot>;
+const SUSPENDED = <StatusDot tone="paused">Suspended</StatusDot>;
+const DEACTIVATED = <StatusDot tone="paused">Deactivated</StatusDot>;
 const REVOKED = <StatusDot tone="red">Revoked</StatusDot>;
 const NEVER = <span className={styles.absent}>Never</span>;
 const NO_DATABASES = <span className={styles.absent}>None</span>;
@@ -60,6 +63,15 @@ export function drawStatus(token: ListedToken, { now }: TokenScene, { attended }
         </StatusDot>
       );
     case "active":
+      if (isSuspended(token)) {
+        const { isDeactivated = false } = token;
+        if (!attended) return isDeactivated ? DEACTIVATED : SUSPENDED;
+        return (
+          <StatusDot tone="paused" title={suspendedText(token)}>
+            {isDeactivated ? "Deactivated" : "Suspended"}
+          </StatusDot>
+        );
+      }
       if (!isExpiring(token, now)) return ACTIVE;
       if (!attended) return EXPIRING;
       return (
@@ -68,6 +80,12 @@ export function drawStatus(token: ListedToken, { now }: TokenScene, { attended }
         </StatusDot>
       );
   }
+}
+
+function suspendedText({ suspendedAt, suspendedBy, isDeactivated }: ListedToken): string {
+  if (isDeactivated) return `Last changed ${exactText(suspendedAt ?? "")}`;
+  const by = suspendedBy === undefined ? "" : ` by ${visibleText(suspendedBy, LONGEST_NAME)}`;
+  return `Suspended ${exactText(suspendedAt ?? "")}${by}`;
 }
 
 function isExpiring(token: ListedToken, now: number): boolean {
@@ -140,7 +158,7 @@ function drawPermissions(permissions: readonly Permission[], { tabIndex, attende
   if (access.length === 0) return NO_DATABASES;
   const chips = access.slice(0, chipsThatFit(access)).map((each) => ({
     ...each,
-    name: each.resource === ALL_DATABASES ? "All databases" : visibleText(each.resource),
+    name: visibleText(each.name),
   }));
   const more = access.length - chips.length;
   return (
@@ -197,6 +215,10 @@ function instantTitle(instant: string, now: number): string {
 /** What a row is called where its description stands alone; its id when that says nothing. */
 export function optionsName(token: ListedToken): string {
   return visibleText(token.description, LONGEST_NAME).trim() || visibleText(token.id);
+}
+
+export function drawSelect(token: ListedToken, _scene: TokenScene, place: RowPlace): ReactNode {
+  return drawSelectBox(`Select ${optionsName(token)}`, place);
 }
 
 export function drawOptions(token: ListedToken, _scene: TokenScene, { tabIndex }: RowPlace): ReactNode {

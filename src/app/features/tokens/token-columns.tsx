@@ -6,13 +6,22 @@ import {
   drawExpires,
   drawId,
   drawOptions,
+  drawSelect,
   drawStatus,
   type TokenScene,
 } from "./token-cells.tsx";
 import type { ListedToken } from "./token-index.ts";
 
-type TokenColumn = DataColumn<ListedToken, TokenScene>;
+export type TokenColumn = DataColumn<ListedToken, TokenScene>;
 
+const select: TokenColumn = {
+  id: "select",
+  header: "Select",
+  selects: true,
+  track: "20px",
+  area: "select",
+  draw: drawSelect,
+};
 const status: TokenColumn = {
   id: "status",
   header: "Status",
@@ -66,6 +75,7 @@ const options: TokenColumn = {
 };
 
 export const databaseTokenColumns: readonly TokenColumn[] = [
+  select,
   status,
   description,
   id,
@@ -75,6 +85,7 @@ export const databaseTokenColumns: readonly TokenColumn[] = [
   options,
 ];
 export const managementTokenColumns: readonly TokenColumn[] = [
+  select,
   status,
   description,
   prefixAndId,

@@ -25,17 +25,17 @@ export function expiriesOf(store: TokenStore): Expiries {
   return { instants: instants.slice(0, length).sort(), never };
 }
 
-/** With so few changes each is put in its place; with more all are sorted again. */
+/** With so few changes each is put in its place; with more all would have to be sorted again. */
 const FEW = 64;
 
-/** The expiries of a list that was made from another, whose expiries are known. */
+/** The expiries of a list that was made from another, whose expiries are known; undefined when too much changed. */
 export function expiriesAfter(
   expiries: Expiries,
   before: TokenStore,
   after: TokenStore,
   { touched, from }: StoreChange,
-): Expiries {
-  if (touched.size + after.limit - from > FEW) return expiriesOf(after);
+): Expiries | undefined {
+  if (touched.size + after.limit - from > FEW) return undefined;
   const rows = [...touched.keys()];
   for (let row = from; row < after.limit; row++) rows.push(row);
   let { instants, never } = expiries;

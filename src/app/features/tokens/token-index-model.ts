@@ -8,11 +8,36 @@ export interface ListedToken {
   createdAt: string;
   expiresAt?: string | undefined;
   revokedAt?: string | undefined;
+  suspendedAt?: string | undefined;
+  suspendedBy?: string | undefined;
+  isDeactivated?: boolean | undefined;
+  isCredential?: boolean | undefined;
   tokenPrefix?: string | undefined;
   permissions?: readonly Permission[] | undefined;
+  owner?: string | undefined;
+  ownerId?: string | undefined;
+  organization?: string | undefined;
+  organizationId?: string | undefined;
 }
 
-export const sortKeys = ["status", "description", "id", "databases", "created", "expires"] as const;
+/** Whom a token belongs to, where a product has such. */
+export const ownerKeys = ["owner", "organization"] as const;
+export type OwnerKey = (typeof ownerKeys)[number];
+
+/** By name, or by id where there is no name; empty when it belongs to nobody. */
+export function ownerOf(token: Partial<ListedToken>, key: OwnerKey): string {
+  return token[key] || token[`${key}Id` as const] || "";
+}
+
+export const sortKeys = [
+  "status",
+  "description",
+  "id",
+  "databases",
+  ...ownerKeys,
+  "created",
+  "expires",
+] as const;
 export type SortKey = (typeof sortKeys)[number];
 
 export const accessFilters = ["read", "write", "wildcard"] as const;
@@ -31,6 +56,9 @@ export interface TokenView {
   access: AccessFilter | undefined;
   /** A database by name: tokens that name it, or that name all databases. */
   database: string | undefined;
+  /** Tokens that belong to one of these, as ownerOf names them. */
+  owner?: readonly string[] | undefined;
+  organization?: readonly string[] | undefined;
   /** Never expires, or expires within so many days from now. */
   expiry: "never" | number | undefined;
   sort: { by: SortKey; descending: boolean };

@@ -1,14 +1,15 @@
 import { BLOCK_SIZE } from "./token-index-blocks.ts";
-import type { SortKey } from "./token-index-model.ts";
+import { ownerKeys, type OwnerKey, type SortKey } from "./token-index-model.ts";
 import { RowSet } from "./token-index-rows.ts";
 import {
   foldedDescription,
   isLive,
+  ownerIn,
   touches,
   type StoreChange,
   type TokenStore,
 } from "./token-index-store.ts";
-import { compareCodeUnits, naturalKey } from "./token-index-text.ts";
+import { compareCodeUnits, fold, naturalKey } from "./token-index-text.ts";
 
 /** The keys whose order does not depend on the clock. */
 export type KeptSortKey = Exclude<SortKey, "status">;
@@ -18,6 +19,7 @@ export const keptSortKeys = [
   "description",
   "databases",
   "expires",
+  ...ownerKeys,
 ] as const satisfies readonly KeptSortKey[];
 
 /**
@@ -86,9 +88,7 @@ function someKeys(store: TokenStore, by: KeptSortKey): Keys {
     case "created":
     case "expires":
       return instantKeys(store[by]);
-    case "databases":
-    case "id":
-    case "description": {
+    default: {
       const kept = new Map<number, string>();
       const key = (row: number) => {
         const text = kept.get(row) ?? textKey(store, row, by);
@@ -97,21 +97,34 @@ function someKeys(store: TokenStore, by: KeptSortKey): Keys {
       };
       return {
         compare: (a, b) => compareCodeUnits(key(a), key(b)),
-        hasValue: (row) => by !== "databases" || key(row) !== "",
+        hasValue: (row) => isOfRow(by) || key(row) !== "",
       };
     }
   }
 }
 
-function textKey(store: TokenStore, row: number, by: "id" | "description" | "databases"): string {
-  switch (by) {
-    case "id":
-      return store.family.ids.at(row);
-    case "description":
-      return naturalKey(foldedDescription(store, row));
-    case "databases":
-      return store.family.sets.orderKey(store.sets[row]!);
-  }
+type RowKey = "id" | "description";
+type SharedKey = "databases" | OwnerKey;
+
+function isOfRow(by: RowKey | SharedKey): by is RowKey {
+  return by === "id" || by === "description";
+}
+
+function textKey(store: TokenStore, row: number, by: RowKey | SharedKey): string {
+  if (isOfRow(by)) return by === "id" ? store.family.ids.at(row) : naturalKey(foldedDescription(store, row));
+  const { of, key } = sharedBy(store, by);
+  return key(of[row]!);
+}
+
+/** What many tokens share, such as permission sets, by number: that of each row, and what each is ordered by. */
+function sharedBy({ family, sets, others }: TokenStore, by: SharedKey) {
+  return by === "databases"
+    ? { of: sets, size: family.sets.size, key: (set: number) => family.sets.orderKey(set) }
+    : {
+        of: others,
+        size: family.others.size,
+        key: (other: number) => naturalKey(fold(ownerIn(family, other, by))),
+      };
 }
 
 function instantKeys(instants: Float64Array): Keys {
@@ -127,8 +140,6 @@ function* allKeys(store: TokenStore, by: KeptSortKey): Generator<void, Keys> {
     case "created":
     case "expires":
       return instantKeys(store[by]);
-    case "databases":
-      return yield* databaseRanks(store);
     case "id":
     case "description": {
       const keys: string[] = [];
@@ -138,29 +149,32 @@ function* allKeys(store: TokenStore, by: KeptSortKey): Generator<void, Keys> {
       }
       return { compare: (a, b) => compareCodeUnits(keys[a]!, keys[b]!), hasValue: () => true };
     }
+    default:
+      return yield* sharedRanks(store, by);
   }
 }
 
-/** Many tokens share a permission set: sets are ordered, and rows take the rank of theirs. */
-function* databaseRanks({ family: { sets }, sets: setOf }: TokenStore): Generator<void, Keys> {
+/** What is shared is ordered, and rows take the rank of theirs. */
+function* sharedRanks(store: TokenStore, by: SharedKey): Generator<void, Keys> {
+  const { of, size, key } = sharedBy(store, by);
   const keys: string[] = [];
-  for (let set = 0; set < sets.size; set++) {
-    keys.push(sets.orderKey(set));
-    if (set % (BLOCK_SIZE / 16) === 0) yield;
+  for (let number = 0; number < size; number++) {
+    keys.push(key(number));
+    if (number % (BLOCK_SIZE / 16) === 0) yield;
   }
   const sorted = yield* sortSteps(
-    Int32Array.from(keys, (_, set) => set),
+    Int32Array.from(keys, (_, number) => number),
     (a, b) => compareCodeUnits(keys[a]!, keys[b]!),
   );
   const ranks = new Int32Array(keys.length);
   let rank = 0;
-  sorted.forEach((set, at) => {
-    if (at > 0 && keys[set] !== keys[sorted[at - 1]!]) rank++;
-    ranks[set] = keys[set] === "" ? 0 : rank + 1;
+  sorted.forEach((number, at) => {
+    if (at > 0 && keys[number] !== keys[sorted[at - 1]!]) rank++;
+    ranks[number] = keys[number] === "" ? 0 : rank + 1;
   });
   return {
-    compare: (a, b) => ranks[setOf[a]!]! - ranks[setOf[b]!]!,
-    hasValue: (row) => ranks[setOf[row]!] !== 0,
+    compare: (a, b) => ranks[of[a]!]! - ranks[of[b]!]!,
+    hasValue: (row) => ranks[of[row]!] !== 0,
   };
 }
 
@@ -306,6 +320,8 @@ const bearsOn: Record<KeptSortKey, number> = {
   databases: touches.presence | touches.databases,
   created: touches.presence | touches.created,
   expires: touches.presence | touches.expires,
+  owner: touches.presence | touches.other,
+  organization: touches.presence | touches.other,
 };
 
 function rowsOf(rows: RowSet): Int32Array {

@@ -1,4 +1,13 @@
-import { ALL_DATABASES, type Permission } from "#contract/permission.ts";
+import {
+  adminPermission,
+  ALL_DATABASES,
+  allows,
+  isForAll,
+  reachOf,
+  resourceName,
+  type Permission,
+  type Reach,
+} from "#contract/permission.ts";
 import type { AccessFilter } from "./token-index-model.ts";
 import { SequenceTable, TextTable } from "./token-index-tables.ts";
 import { fold, naturalKey, sortNaturally } from "./token-index-text.ts";
@@ -14,12 +23,6 @@ const READY_SETS = 512;
 /** So many are found without looking through the tables. */
 const KNOWN_ACTIONS = 8;
 const KNOWN_RESOURCES = 256;
-
-/** Databases by name, and whether all of them. */
-export interface Grants {
-  all: boolean;
-  names: ReadonlySet<string>;
-}
 
 /** The set number of a token that has no permissions field. */
 export const NO_PERMISSIONS = 0;
@@ -39,6 +42,8 @@ export class PermissionSets {
   /** Numbers of the first permissions without other fields, by action and resource: most tokens have one of these. */
   readonly #plain = new Map<string, Map<string, number>>();
   readonly #ready = new Map<number, readonly Permission[]>();
+  /** Of permissions that are for more than databases, or for something else; by their numbers. */
+  readonly #reach = new Map<number, Reach>();
 
   constructor() {
     this.#texts.intern("");
@@ -65,7 +70,12 @@ export class PermissionSets {
   #internOne(permission: Permission): number {
     const { action, resource } = permission;
     const others = otherFields(permission);
-    if (others !== "") return this.#internNumbers(action, resource, others);
+    if (others !== "") {
+      const number = this.#internNumbers(action, resource, others);
+      const reach = reachOf(permission);
+      if (reach !== "databases") this.#reach.set(number, reach);
+      return number;
+    }
     let resources = this.#plain.get(action);
     if (resources === undefined) {
       resources = new Map();
@@ -92,15 +102,17 @@ export class PermissionSets {
     const ready = this.#ready.get(set);
     if (ready !== undefined) return ready;
     const permissions: Permission[] = [];
-    for (const permission of this.#sets.at(set)) {
-      const [action, resource, others] = this.#permissions.at(permission - 1);
-      const more: object = others === 0 ? {} : JSON.parse(this.#texts.at(others!));
-      permissions.push({ ...more, action: this.#texts.at(action!), resource: this.#texts.at(resource!) });
-    }
+    for (const permission of this.#sets.at(set)) permissions.push(this.#permissionAt(permission - 1));
     const [oldest] = this.#ready.keys();
     if (oldest !== undefined && this.#ready.size >= READY_SETS) this.#ready.delete(oldest);
     this.#ready.set(set, permissions);
     return permissions;
+  }
+
+  #permissionAt(number: number): Permission {
+    const [action, resource, others] = this.#permissions.at(number);
+    const more: object = others === 0 ? {} : JSON.parse(this.#texts.at(others!));
+    return { ...more, action: this.#texts.at(action!), resource: this.#texts.at(resource!) };
   }
 
   /** Which sets pass both filters: 1 by set number. Undefined when there is nothing to filter by. */
@@ -122,28 +134,46 @@ export class PermissionSets {
     return (
       resource !== undefined &&
       set !== NO_PERMISSIONS &&
-      this.#sets.at(set).some((permission) => this.#permissions.at(permission - 1)[1] === resource)
+      this.#sets
+        .at(set)
+        .some(
+          (permission) =>
+            this.#permissions.at(permission - 1)[1] === resource && !this.#reach.has(permission - 1),
+        )
     );
   }
 
-  /** What the sets marked 1 grant for an action; for every action when it is undefined. */
-  grants(marked: Uint8Array, action: string | undefined): Grants {
-    const wanted = action === undefined ? undefined : this.#texts.find(action);
+  /** The names of databases in the sets marked 1. */
+  names(marked: Uint8Array): Set<string> {
     const resources = new Set<number>();
-    if (action === undefined || wanted !== undefined) {
-      // A permission that several sets have is looked at once.
-      const counted = new Uint8Array(this.#permissions.size + 1);
-      for (let set = 1; set < marked.length; set++) {
-        if (marked[set] === 1) for (const permission of this.#sets.at(set)) counted[permission] = 1;
-      }
-      for (let permission = 1; permission < counted.length; permission++) {
-        if (counted[permission] === 0) continue;
-        const [its, resource] = this.#permissions.at(permission - 1);
-        if (wanted === undefined || its === wanted) resources.add(resource!);
-      }
-    }
+    for (const permission of this.#ofDatabases(marked)) resources.add(this.#permissions.at(permission)[1]!);
     const names = new Set(Array.from(resources, (resource) => this.#texts.at(resource)));
-    return { all: names.delete(ALL_DATABASES), names };
+    names.delete(ALL_DATABASES);
+    return names;
+  }
+
+  /** The permissions of the sets marked 1 that allow an action on databases, each once. */
+  grants(marked: Uint8Array, action: string): Permission[] {
+    const wanted = this.#texts.find(action);
+    const everyAction = this.#texts.find(adminPermission.action);
+    const granted: Permission[] = [];
+    for (const permission of this.#ofDatabases(marked)) {
+      const its = this.#permissions.at(permission)[0];
+      if (its === wanted || (its === everyAction && this.#reach.has(permission)))
+        granted.push(this.#permissionAt(permission));
+    }
+    return granted;
+  }
+
+  /** The numbers of permissions in the sets marked 1 that are for databases. One that several sets have comes once. */
+  *#ofDatabases(marked: Uint8Array): Generator<number> {
+    const counted = new Uint8Array(this.#permissions.size + 1);
+    for (let set = 1; set < marked.length; set++) {
+      if (marked[set] === 1) for (const permission of this.#sets.at(set)) counted[permission] = 1;
+    }
+    for (let permission = 1; permission < counted.length; permission++) {
+      if (counted[permission] === 1 && this.#reach.get(permission - 1) !== "other") yield permission - 1;
+    }
   }
 
   /** What tokens with a set are ordered by when they are ordered by databases; empty when it names none. */
@@ -155,10 +185,10 @@ export class PermissionSets {
 
 function accessOf(permissions: readonly Permission[]): number {
   let bits = 0;
-  for (const { action, resource } of permissions) {
-    if (action === "read") bits |= READ;
-    else if (action === "write") bits |= WRITE;
-    if (resource === ALL_DATABASES) bits |= WILDCARD;
+  for (const permission of permissions) {
+    if (allows(permission, "read")) bits |= READ;
+    if (allows(permission, "write")) bits |= WRITE;
+    if (isForAll(permission)) bits |= WILDCARD;
   }
   return bits;
 }
@@ -173,9 +203,11 @@ function otherFields(permission: Permission): string {
   return others === undefined ? "" : JSON.stringify(Object.fromEntries(others));
 }
 
-/** The databases a token names, each once, in natural order; `*` first. */
+/** The databases a token names, each once, in natural order; `*` first. Resources of other types by resourceName. */
 export function databasesOf(token: { permissions?: readonly Permission[] | undefined }): string[] {
-  const names = new Set((token.permissions ?? []).map(({ resource }) => resource));
+  const names = new Set(
+    (token.permissions ?? []).map((each) => (reachOf(each) === "other" ? resourceName(each) : each.resource)),
+  );
   const all = names.delete(ALL_DATABASES) ? [ALL_DATABASES] : [];
   return [...all, ...sortNaturally(names)];
 }

@@ -1,8 +1,8 @@
 import type { TokenStatus } from "#contract/token.ts";
-import { BLOCK_BITS, type Segment, type TextBlock, type TextPair } from "./token-index-blocks.ts";
+import { BLOCK_BITS, type Segment, type TextPair } from "./token-index-blocks.ts";
 import { MILLIS_PER_DAY, type TokenQuery } from "./token-index-model.ts";
 import { BLOCK_WORDS, RowSet } from "./token-index-rows.ts";
-import { isLive, isRevoked, type StoreChange, type TokenStore } from "./token-index-store.ts";
+import { isLive, isRevoked, othersPassing, type StoreChange, type TokenStore } from "./token-index-store.ts";
 import { narrows, searchTerms, type SearchTerms } from "./token-index-text.ts";
 
 export function statusOf(store: TokenStore, row: number, now: number): TokenStatus {
@@ -16,13 +16,15 @@ type Filters = Omit<TokenQuery, "text" | "sort">;
 function filterOf(store: TokenStore, query: Filters): (row: number) => boolean {
   const { inactive, status, access, database, expiry, now } = query;
   const passes = store.family.sets.passing(access, database);
+  const belongs = othersPassing(store.family, query);
   const wanted = status ?? (inactive ? undefined : "active");
   const until = typeof expiry === "number" ? now + expiry * MILLIS_PER_DAY : undefined;
-  const { expires, sets } = store;
+  const { expires, sets, others } = store;
   return (row) => {
     if (!isLive(store, row)) return false;
     if (wanted !== undefined && statusOf(store, row, now) !== wanted) return false;
     if (passes !== undefined && passes[sets[row]!] === 0) return false;
+    if (belongs !== undefined && belongs[others[row]!] === 0) return false;
     const end = expires[row]!;
     if (expiry === "never" && end !== Infinity) return false;
     return until === undefined || (end <= until && end > now);
@@ -63,7 +65,8 @@ export function searchBlock(
     scan(description, term, rows, hits);
     scan(store.prefixes[block], term, rows, hits);
     const ids = store.family.ids.block(block);
-    if (ids !== undefined && (!isHexadecimal(ids.folded) || hexadecimal.test(term))) {
+    const [rare] = noHexadecimal.exec(term) ?? [];
+    if (rare === undefined || ids?.folded.segments.some(({ text }) => text.includes(rare)) === true) {
       scan(ids, term, rows, hits);
     }
     rows = hits;
@@ -77,17 +80,8 @@ export function searchBlock(
   found.words.set(rows, start);
 }
 
-const hexadecimal = /^[-0-9a-f\n]*$/;
-const hexadecimalBlocks = new WeakMap<TextBlock, boolean>();
-
-/** Ids are UUIDs mostly: no word with another letter in it need be looked for there. */
-function isHexadecimal(block: TextBlock): boolean {
-  const known = hexadecimalBlocks.get(block);
-  if (known !== undefined) return known;
-  const is = block.segments.every(({ text }) => hexadecimal.test(text));
-  hexadecimalBlocks.set(block, is);
-  return is;
-}
+/** Ids are UUIDs mostly: a word with another letter in it is there only where that letter is, which is found out sooner. */
+const noHexadecimal = /[^-0-9a-f\n]/;
 
 function isZero(word: number): boolean {
   return word === 0;
@@ -176,12 +170,13 @@ export class TokenSearch {
     }
   }
 
-  find({ text, inactive, status, access, database, expiry, now }: Omit<TokenQuery, "sort">): RowSet {
+  find(query: TokenQuery): RowSet {
+    const { text, expiry, now } = query;
     const terms = searchTerms(text);
-    const key = JSON.stringify([inactive, status ?? 0, access ?? 0, database ?? 0, expiry ?? 0]);
+    const key = JSON.stringify({ ...query, text: 0, sort: 0, now: 0 });
     const last = this.#results.get(key);
     const valid = last !== undefined && this.#holds(last.filters.now, now, typeof expiry === "number");
-    const filters = valid ? last.filters : { inactive, status, access, database, expiry, now };
+    const filters = valid ? last.filters : query;
     const filtered = valid ? last.filtered : filterRows(this.#store, filters);
     const candidates = valid && narrows(last.terms, terms) ? last.found : filtered;
     const found = isSearch(terms) ? searchRows(this.#store, candidates, terms) : filtered;

@@ -1,6 +1,6 @@
 import { plainMillis, plainText, toMillis } from "#contract/instant.ts";
 import { BLOCK_BITS, BLOCK_SIZE, OFFSET_MASK, textPair, type TextPair } from "./token-index-blocks.ts";
-import type { ListedToken } from "./token-index-model.ts";
+import { ownerKeys, ownerOf, type ListedToken, type OwnerKey, type TokenView } from "./token-index-model.ts";
 import { PermissionSets } from "./token-index-permissions.ts";
 import { TextTable } from "./token-index-tables.ts";
 
@@ -18,6 +18,7 @@ const REVOKED = 2;
 const CREATED_MILLIS = 4;
 const EXPIRES_MILLIS = 8;
 const REVOKED_MILLIS = 16;
+const DEACTIVATED = 32;
 
 export type TextColumn = readonly (TextPair | undefined)[];
 
@@ -67,9 +68,9 @@ export function isRevoked(store: TokenStore, row: number): boolean {
   return (store.flags[row]! & REVOKED) !== 0;
 }
 
-/** Neither revoked nor expired. */
-export function isActive(store: TokenStore, row: number, now: number): boolean {
-  return (store.flags[row]! & (LIVE | REVOKED)) === LIVE && !(store.expires[row]! <= now);
+/** Neither revoked nor expired, nor refused by its product for now. */
+export function isAccepted(store: TokenStore, row: number, now: number): boolean {
+  return (store.flags[row]! & (LIVE | REVOKED | DEACTIVATED)) === LIVE && !(store.expires[row]! <= now);
 }
 
 export function liveRow(store: TokenStore, id: string): number | undefined {
@@ -89,7 +90,7 @@ function textAt(column: TextColumn, row: number, kind: keyof TextPair): string |
 export function tokenOf(store: TokenStore, row: number): ListedToken {
   const { family, flags } = store;
   const has = (flag: number) => (flags[row]! & flag) !== 0;
-  const others: object = store.others[row] === 0 ? {} : JSON.parse(family.others.at(store.others[row]!));
+  const others = otherFieldsAt(family, store.others[row]!);
   const instant = (name: string, millis: number, fraction: number) =>
     name in others ? {} : { [name]: plainText(millis, has(fraction)) };
   const tokenPrefix = textAt(store.prefixes, row, "raw");
@@ -105,6 +106,25 @@ export function tokenOf(store: TokenStore, row: number): ListedToken {
     ...(permissions === undefined ? {} : { permissions }),
     ...others,
   };
+}
+
+/** Fields that have no column. */
+export function otherFieldsAt({ others }: TokenFamily, number: number): Partial<ListedToken> {
+  return number === 0 ? {} : JSON.parse(others.at(number));
+}
+
+/** Whom tokens with these other fields belong to. */
+export function ownerIn(family: TokenFamily, others: number, key: OwnerKey): string {
+  return ownerOf(otherFieldsAt(family, others), key);
+}
+
+/** Which other fields pass the filters by them: 1 by their number. Undefined when there is nothing to filter by. */
+export function othersPassing(family: TokenFamily, view: Pick<TokenView, OwnerKey>): Uint8Array | undefined {
+  const asked = ownerKeys.filter((key) => view[key] !== undefined);
+  if (asked.length === 0) return undefined;
+  return Uint8Array.from({ length: family.others.size }, (_, number) =>
+    Number(asked.every((key) => view[key]?.includes(ownerIn(family, number, key)))),
+  );
 }
 
 /** How many of the rows, or of all, do not say the same in both. They must be of one family. */
@@ -145,6 +165,7 @@ function cellsOf({ sets, others }: TokenFamily, token: ListedToken): Record<Colu
   const { createdAt, expiresAt, revokedAt } = token;
   const odd: [string, unknown][] = [];
   let flags = LIVE;
+  if (token.isDeactivated) flags |= DEACTIVATED;
   if (createdAt.length > WHOLE_SECONDS) flags |= CREATED_MILLIS;
   if (expiresAt !== undefined && expiresAt.length > WHOLE_SECONDS) flags |= EXPIRES_MILLIS;
   if (revokedAt !== undefined) flags |= revokedAt.length > WHOLE_SECONDS ? REVOKED | REVOKED_MILLIS : REVOKED;

@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { ALL_DATABASES } from "#contract/permission.ts";
+import {
+  adminPermission,
+  ALL_DATABASES,
+  isForAll,
+  reachOf,
+  resourceName,
+  type Permission,
+} from "#contract/permission.ts";
 import { tokenStatus } from "#contract/token.ts";
 import {
   accessFilters,
@@ -9,6 +16,7 @@ import {
   createTokenIndexBuilder,
   fold,
   MILLIS_PER_DAY,
+  ownerOf,
   sortKeys,
   type ListedToken,
   type TokenIndex,
@@ -99,6 +107,27 @@ describe("order", () => {
   });
 });
 
+const namesOf = (permissions: readonly Permission[]) => new Set(permissions.map(({ resource }) => resource));
+
+describe("permissions", () => {
+  const grants = (index: TokenIndex, action: string) => namesOf(index.grants(action, NOW, "none"));
+  it("are of databases only where they are of no other type", () => {
+    const index = createTokenIndex([
+      token("bucket", { permissions: [{ action: "read", resource: "tasks", resourceType: "buckets" }] }),
+      token("type", { permissions: [{ action: "write", resource: "tasks", resourceType: "tasks" }] }),
+    ]);
+    expect(answer(index, { database: "tasks" })).toEqual(["bucket"]);
+    expect(index.databaseNames).toEqual(["tasks"]);
+    expect(grants(index, "read")).toEqual(new Set(["tasks"]));
+    expect(grants(index, "write")).toEqual(new Set());
+  });
+  it("to everything are permissions to read and to write all databases", () => {
+    const index = createTokenIndex([token("admin", { permissions: [adminPermission] })]);
+    for (const access of accessFilters) expect(answer(index, { access, database: "any" })).toEqual(["admin"]);
+    expect(grants(index, "write")).toEqual(new Set(["*"]));
+  });
+});
+
 describe("status", () => {
   const expiring = token("x", { expiresAt: "2026-06-01T00:00:00Z" });
   it("changes at the instant of expiry while the page stays open", () => {
@@ -159,11 +188,12 @@ const permission = fc.record(
   {
     action: fc.constantFrom("read", "write", "admin"),
     resource: fc.constantFrom("sensors", "Sensors", "metrics", "db 10", "db 9", "db/rp", ALL_DATABASES),
-    resourceType: fc.constantFrom("database", "bucket"),
+    resourceType: fc.constantFrom("buckets", "sensors", "any"),
     limits: fc.array(fc.nat(9), { maxLength: 2 }),
   },
   { requiredKeys: ["action", "resource"] },
 );
+const name = fc.constantFrom("ada", "Ada 10", "ada 9", "");
 const listed: fc.Arbitrary<ListedToken> = fc.record(
   {
     id,
@@ -175,6 +205,9 @@ const listed: fc.Arbitrary<ListedToken> = fc.record(
     createdBy: text,
     tokenPrefix: fc.constantFrom("twm1_ab", "M.V1", "東京_1", ""),
     permissions: fc.array(permission, { maxLength: 4 }),
+    owner: name,
+    ownerId: name,
+    organization: name,
   },
   { requiredKeys: ["id", "description", "createdAt"] },
 );
@@ -193,6 +226,8 @@ const query: fc.Arbitrary<TokenQuery> = fc.record({
   access: fc.constantFrom(undefined, undefined, undefined, ...accessFilters),
   database: fc.constantFrom(undefined, undefined, undefined, "sensors", "absent", "read"),
   expiry: fc.constantFrom<TokenQuery["expiry"]>(undefined, undefined, "never", 7, 3000),
+  owner: fc.constantFrom(undefined, undefined, undefined, ["ada"], ["ada 9", "Ada 10"], ["nobody"]),
+  organization: fc.constantFrom(undefined, undefined, undefined, ["ada"]),
   sort: fc.record({ by: fc.constantFrom(...sortKeys), descending: fc.boolean() }),
   now: fc.constantFrom(...instants),
 });
@@ -219,7 +254,9 @@ function compareUnits(a: string, b: string): number {
 }
 
 function plainNames(t: ListedToken): string[] {
-  const names = new Set((t.permissions ?? []).map(({ resource }) => resource));
+  const names = new Set(
+    (t.permissions ?? []).map((p) => (reachOf(p) === "other" ? resourceName(p) : p.resource)),
+  );
   const others = [...names].filter((name) => name !== "*");
   others.sort((a, b) => comparePieces(pieces(a), pieces(b)) || compareUnits(a, b));
   return names.has("*") ? ["*", ...others] : others;
@@ -229,13 +266,18 @@ function matches(t: ListedToken, q: TokenQuery): boolean {
   const status = tokenStatus(t, q.now);
   if (q.status !== undefined ? status !== q.status : !q.inactive && status !== "active") return false;
   const permissions = t.permissions ?? [];
-  if (q.access === "wildcard" && !permissions.some((p) => p.resource === "*")) return false;
+  if (q.access === "wildcard" && !permissions.some(isForAll)) return false;
   if ((q.access === "read" || q.access === "write") && !permissions.some((p) => p.action === q.access)) {
     return false;
   }
-  if (q.database !== undefined && !permissions.some((p) => p.resource === q.database || p.resource === "*")) {
+  if (
+    q.database !== undefined &&
+    !permissions.some((p) => isForAll(p) || (p.resource === q.database && reachOf(p) === "databases"))
+  ) {
     return false;
   }
+  if (q.owner?.includes(ownerOf(t, "owner")) === false) return false;
+  if (q.organization?.includes(t.organization ?? "") === false) return false;
   if (q.expiry === "never" && t.expiresAt !== undefined) return false;
   if (typeof q.expiry === "number") {
     if (t.expiresAt === undefined) return false;
@@ -261,6 +303,9 @@ function sortValue(t: ListedToken, { sort, now }: TokenQuery): string[] | number
       const names = plainNames(t);
       return names.length === 0 ? undefined : pieces(names.join("\n"));
     }
+    case "owner":
+    case "organization":
+      return ownerOf(t, sort.by) === "" ? undefined : pieces(ownerOf(t, sort.by));
     case "status":
       return ["active", "expired", "revoked"].indexOf(tokenStatus(t, now));
   }
@@ -291,12 +336,15 @@ function plainFacts(tokens: readonly ListedToken[], now: number) {
   const written = active
     .filter((t) => t !== tokens[0])
     .flatMap((t) => t.permissions ?? [])
-    .flatMap((p) => (p.action === "write" ? p.resource : []));
-  const everyName = plainNames({ ...token(""), permissions: tokens.flatMap((t) => t.permissions ?? []) });
+    .flatMap((p) => (p.action === "write" && reachOf(p) !== "other" ? p.resource : []));
+  const everyName = plainNames({
+    ...token(""),
+    permissions: tokens.flatMap((t) => t.permissions ?? []).filter((p) => reachOf(p) !== "other"),
+  });
   return {
     counts: { total: tokens.length, active: active.length },
     nextExpiry: ends.reduce((next, end) => (end > now && end < next ? end : next), Infinity),
-    written: { all: written.includes("*"), names: new Set(written.filter((name) => name !== "*")) },
+    written: new Set(written),
     databaseNames: everyName.filter((name) => name !== "*"),
     tokens,
   };
@@ -311,7 +359,7 @@ function expectToBe(index: TokenIndex, tokens: readonly ListedToken[], asked: re
     expect({
       counts: index.counts(now),
       nextExpiry: index.nextExpiry(now),
-      written: index.grants("write", now, tokens[0]?.id ?? "none"),
+      written: namesOf(index.grants("write", now, tokens[0]?.id ?? "none")),
       databaseNames: index.databaseNames,
       tokens: tokens.map((t) => index.tokenAt(index.rowOf(t.id)!)),
     }).toEqual(plainFacts(tokens, now));
@@ -406,7 +454,7 @@ describe("the index", () => {
     fc.assert(
       fc.property(list, queries, fc.array(fc.nat(30)), (tokens, asked, steps) => {
         const index = createTokenIndex(tokens);
-        const work = [index.prepare(), index.prepare()];
+        const work = [index.prepare(sortKeys), index.prepare(sortKeys)];
         steps.forEach((count, n) => {
           for (let step = 0; step < count; step++) work[n % 2]!.next();
           if (n < asked.length) expectToBe(index, tokens, [asked[n]!]);
@@ -682,4 +730,18 @@ describe("a long list", () => {
       ],
     );
   });
+});
+
+it("does not count on tokens that their product refuses, until they are activated again", () => {
+  const permissions = [{ action: "write", resource: "logs" }];
+  const [deactivated, active] = [
+    token("d", { permissions, isDeactivated: true }),
+    token("d", { permissions }),
+  ];
+  const index = createTokenIndex([deactivated]);
+  expect(index.grants("write", NOW, "none")).toEqual([]);
+  expect(index.databaseNames).toEqual(["logs"]);
+  expect(index.tokenAt(index.rowOf("d")!)).toEqual(deactivated);
+  const activated = index.apply({ changed: [active], removed: [] });
+  expect(activated.grants("write", NOW, "none")).toEqual(permissions);
 });

@@ -1,15 +1,15 @@
+import type { Permission } from "#contract/permission.ts";
 import { tokenStatuses } from "#contract/token.ts";
 import { BLOCK_BITS, BLOCK_SIZE } from "./token-index-blocks.ts";
 import { activeAt, expiriesAfter, expiriesOf, expiryAfter, type Expiries } from "./token-index-expiries.ts";
-import type { ListedToken, TokenQuery } from "./token-index-model.ts";
+import type { ListedToken, SortKey, TokenQuery } from "./token-index-model.ts";
 import { keptSortKeys, ordered, TokenOrders, withoutFew, type Order } from "./token-index-orders.ts";
-import type { Grants } from "./token-index-permissions.ts";
 import { RowSet } from "./token-index-rows.ts";
 import { searchBlock, statusOf, TokenSearch } from "./token-index-search.ts";
 import {
   countDiffering,
   emptyStore,
-  isActive,
+  isAccepted,
   isLive,
   isToken,
   liveRow,
@@ -24,9 +24,12 @@ import { searchTerms, sortNaturally } from "./token-index-text.ts";
 export {
   accessFilters,
   MILLIS_PER_DAY,
+  ownerKeys,
+  ownerOf,
   sortKeys,
   type AccessFilter,
   type ListedToken,
+  type OwnerKey,
   type SortKey,
   type TokenQuery,
   type TokenView,
@@ -56,17 +59,22 @@ export interface TokenIndex {
   tokenAt(row: number): ListedToken;
   /** Names that occur in permissions, in natural order, without `*`. */
   readonly databaseNames: readonly string[];
-  /** What the active tokens other than one are granted for an action. */
-  grants(action: string, now: number, exceptId: string): Grants;
+  /** Which permissions the active tokens other than one have for an action on databases, without those deactivated. */
+  grants(action: string, now: number, exceptId: string): readonly Permission[];
   /** The list after these changes; this one stays as it is and shares what did not change. */
   apply(changes: TokenChanges): TokenIndex;
   /** How many tokens differ (added, changed, removed) between two indexes. Quick when one was made from the other by apply. */
   differences(other: TokenIndex): number;
   /**
-   * Work to do while idle, in steps of at most about 2 ms: warms the search up and makes the orders that nobody asked
-   * for yet, so that the first sort is no long task.
+   * Work to do before the list is shown, in steps of at most about 10 ms, so that drawing it does not wait for it: what
+   * is asked of every list, and the order by id, from which every other one is made.
    */
-  prepare(): Iterator<void>;
+  prepareShown(): Iterator<void>;
+  /**
+   * Work to do while idle, in steps of at most about 2 ms: warms the search up and makes the orders that nobody asked
+   * for yet, so that the first sort is no long task. `keys`: what may be asked for.
+   */
+  prepare(keys: readonly SortKey[]): Iterator<void>;
 }
 
 /** What differs between two lists: ids that are gone, then tokens that are new or not as they were. */
@@ -223,20 +231,24 @@ class StoreIndex implements TokenIndex {
   }
 
   get databaseNames(): readonly string[] {
-    this.#databaseNames ??= sortNaturally(this.#grantsWhere((row) => isLive(this.#store, row)).names);
+    this.#databaseNames ??= sortNaturally(
+      this.#store.family.sets.names(this.#setsWhere((row) => isLive(this.#store, row))),
+    );
     return this.#databaseNames;
   }
 
-  grants(action: string, now: number, exceptId: string): Grants {
+  grants(action: string, now: number, exceptId: string): readonly Permission[] {
     const except = this.rowOf(exceptId);
-    return this.#grantsWhere((row) => row !== except && isActive(this.#store, row, now), action);
+    const marked = this.#setsWhere((row) => row !== except && isAccepted(this.#store, row, now));
+    return this.#store.family.sets.grants(marked, action);
   }
 
-  #grantsWhere(counts: (row: number) => boolean, action?: string): Grants {
+  /** 1 by the number of each set that such a row has. */
+  #setsWhere(counts: (row: number) => boolean): Uint8Array {
     const { family, sets, limit } = this.#store;
-    const granted = new Uint8Array(family.sets.size);
-    for (let row = 0; row < limit; row++) if (counts(row)) granted[sets[row]!] = 1;
-    return family.sets.grants(granted, action);
+    const marked = new Uint8Array(family.sets.size);
+    for (let row = 0; row < limit; row++) if (counts(row)) marked[sets[row]!] = 1;
+    return marked;
   }
 
   apply({ changed, removed }: TokenChanges): TokenIndex {
@@ -281,9 +293,15 @@ class StoreIndex implements TokenIndex {
     }
   }
 
-  *prepare(): Generator<void> {
+  *prepareShown(): Generator<void> {
+    yield* this.#orders.prepare("id");
+    this.#sortedExpiries();
+    yield;
+  }
+
+  *prepare(keys: readonly SortKey[]): Generator<void> {
     yield* warmUp(this.#store);
-    for (const by of keptSortKeys) yield* this.#orders.prepare(by);
+    for (const by of keptSortKeys) if (keys.includes(by)) yield* this.#orders.prepare(by);
   }
 
   /** A TypeError when it was not made here. */
@@ -346,6 +364,11 @@ export function createTokenIndex(tokens: Iterable<ListedToken>): TokenIndex {
   const builder = createTokenIndexBuilder();
   builder.add(tokens);
   return builder.snapshot();
+}
+
+/** The columns of an index of this module. */
+export function storeOf(index: TokenIndex): TokenStore {
+  return StoreIndex.storeOf(index);
 }
 
 /** Compares a list that is read again, slice by slice, with the one that is held. */

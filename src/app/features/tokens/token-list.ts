@@ -40,6 +40,21 @@ const PART_SHARE = 10;
 /** Rows that fill a window: fewer come in one piece with the rest, and would be drawn twice. */
 const PART_AT_LEAST = 50;
 
+/** Milliseconds of one task that are used at most, and by one step more. */
+const SLICE = 8;
+
+/** Does what drawing a list would wait for, in tasks of their own. */
+async function preparedToShow(index: TokenIndex): Promise<TokenIndex> {
+  const work = index.prepareShown();
+  let end = performance.now() + SLICE;
+  while (work.next().done !== true) {
+    if (performance.now() < end) continue;
+    await pause("first");
+    end = performance.now() + SLICE;
+  }
+  return index;
+}
+
 const EMPTY: Omit<TokenList, "index"> = {
   complete: false,
   unreadable: [],
@@ -60,7 +75,8 @@ async function readFirst<T extends ListedToken>({ ask, onPart, signal }: ListRea
   const builder = createTokenIndexBuilder();
   let nextPartAt = -Infinity;
   let count = 0;
-  const show = () => onPart({ ...EMPTY, index: builder.snapshot(), receivedAt: Date.now() });
+  const show = async () =>
+    onPart({ ...EMPTY, index: await preparedToShow(builder.snapshot()), receivedAt: Date.now() });
   const asked = ask({
     pace: "first",
     signal,
@@ -82,11 +98,13 @@ async function readFirst<T extends ListedToken>({ ask, onPart, signal }: ListRea
     if (count > 0) await show();
     throw failure;
   }
-  // Drawing the whole list is a task of its own, beside reading its end.
-  await pause("first");
   if (answer.kind !== "whole") throw new Error("A list that was not held came as a difference.");
   const { unreadable, validator, receivedAt, clockOffset } = answer;
-  return { index: builder.snapshot(), complete: true, unreadable, validator, receivedAt, clockOffset };
+  await pause("first");
+  const index = await preparedToShow(builder.snapshot());
+  // Drawing the whole list is a task of its own, beside reading its end.
+  await pause("first");
+  return { index, complete: true, unreadable, validator, receivedAt, clockOffset };
 }
 
 async function readAgain<T extends ListedToken>(

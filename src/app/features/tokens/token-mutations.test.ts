@@ -1,6 +1,8 @@
 import { QueryClient, QueryObserver } from "@tanstack/react-query";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { ClusterState } from "#contract/cluster.ts";
 import { ApiError } from "#app/api/api-error.ts";
+import { CLUSTERS_KEY } from "#app/api/clusters-api.ts";
 import { findInFreshList } from "./token-mutations.ts";
 import { tokensQuery } from "./token-queries.ts";
 
@@ -29,7 +31,43 @@ describe("findInFreshList", () => {
     const found = await clientWith(list(token), async () => list(revoked));
     expect(await findInFreshList(found, "database", ids, "t")).toEqual(revoked);
     const gone = await clientWith(list(token), async () => list());
+    gone.setQueryData(CLUSTERS_KEY, [{ ...ids, slug: "c", listsMayBePartial: false }]);
     expect(await findInFreshList(gone, "database", ids, "t")).toBeUndefined();
+  });
+
+  describe("where lists may leave out what the caller may not see", () => {
+    const absentFrom = async (state: () => Promise<Response>) => {
+      const answers = [async () => list(), state];
+      const client = await clientWith(list(token), () => answers.shift()?.() ?? Promise.reject(new Error()));
+      client.setQueryData(CLUSTERS_KEY, [{ ...ids, slug: "c", listsMayBePartial: true }]);
+      return findInFreshList(client, "database", ids, "t");
+    };
+    const stateIs = (state: ClusterState) => async () =>
+      new Response(JSON.stringify(state), { headers: json });
+
+    it("takes an absence for proof once the cluster shows everything", async () => {
+      expect(await absentFrom(stateIs({ state: "reachable" }))).toBeUndefined();
+    });
+
+    it("takes it for none where the list may be partial, or nobody can tell", async () => {
+      await expect(absentFrom(stateIs({ state: "reachable", partialReason: "Some." }))).rejects.toThrow(
+        "The list does not show it, which proves nothing. Some.",
+      );
+      await expect(absentFrom(stateIs({ state: "unreachable", reason: "Down." }))).rejects.toThrow("Down.");
+      await expect(absentFrom(() => Promise.reject(new TypeError("lost")))).rejects.toThrow("did not answer");
+    });
+
+    it("asks nothing more for a token that is there", async () => {
+      const client = await clientWith(list(token), async () => list(token));
+      client.setQueryData(CLUSTERS_KEY, [{ ...ids, slug: "c", listsMayBePartial: true }]);
+      expect(await findInFreshList(client, "database", ids, "t")).toEqual(token);
+      expect(fetch).toHaveBeenCalledTimes(2);
+    });
+  });
+
+  it("takes an absence for no proof in a cluster that is not known any more", async () => {
+    const client = await clientWith(list(token), async () => list());
+    await expect(findInFreshList(client, "database", ids, "t")).rejects.toThrow("not known here");
   });
 
   it("does not take the list of before for a new one when the reading is given up", async () => {

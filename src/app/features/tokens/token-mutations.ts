@@ -1,9 +1,11 @@
 import { useMutation, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { ApiError, isSignedOut, type Failure } from "#app/api/api-error.ts";
+import { noteRefusal } from "#app/api/refused-actions.ts";
 import { checkAgain, revokeVerified, type RevokeOutcome, type RevokeSteps } from "#app/api/revoke-token.ts";
 import { deleteToken, getToken, type ClusterIds, type TokenKind } from "#app/api/tokens-api.ts";
+import { checkListIsWhole } from "./list-proof.ts";
 import type { ListedToken } from "./token-index.ts";
-import { withToken } from "./token-list.ts";
+import { withToken, type TokenList } from "./token-list.ts";
 import { tokensQuery } from "./token-queries.ts";
 
 export interface RevokeRequest {
@@ -14,6 +16,8 @@ export interface RevokeRequest {
   onChecking: () => void;
   /** Set: only look again what became of an earlier attempt, which failed this way. Nothing is sent. */
   checkOnly?: Failure;
+  /** It is the credential in use: with it the session ends, and whatever is asked afterwards is refused. */
+  endsSession: boolean;
 }
 
 /**
@@ -37,11 +41,17 @@ export function useRevokeToken(): (request: RevokeRequest) => Promise<RevokeOutc
   };
 }
 
-function stepsFor(client: QueryClient, { kind, ids, tokenId, onChecking }: RevokeRequest): RevokeSteps {
+export function stepsFor(
+  client: QueryClient,
+  { kind, ids, tokenId, onChecking }: RevokeRequest,
+): RevokeSteps {
   // One key for this attempt: what the browser sends again by itself carries it and has no second effect.
   const idempotencyKey = crypto.randomUUID();
   return {
-    revoke: () => deleteToken(kind, ids, tokenId, idempotencyKey),
+    revoke: () =>
+      noteRefusal(client, { kind, ids, action: "revoke" }, () =>
+        deleteToken(kind, ids, tokenId, idempotencyKey),
+      ),
     read: () => getToken(kind, ids, tokenId),
     findInFreshList: () => findInFreshList(client, kind, ids, tokenId),
     wait: (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000)),
@@ -50,8 +60,8 @@ function stepsFor(client: QueryClient, { kind, ids, tokenId, onChecking }: Revok
 }
 
 /**
- * A token as a complete list shows it that was asked for just now; undefined when it is not in it. Throws ApiError
- * when there is no such list.
+ * A token as a complete list shows it that was asked for just now; undefined when it is not in it, and would be if there
+ * were one. Throws ApiError when that cannot be told.
  */
 export async function findInFreshList(
   client: QueryClient,
@@ -59,13 +69,25 @@ export async function findInFreshList(
   ids: ClusterIds,
   tokenId: string,
 ): Promise<ListedToken | undefined> {
+  const token = tokenIn(await freshList(client, kind, ids), tokenId);
+  if (token === undefined && kind === "database") await checkListIsWhole(client, ids);
+  return token;
+}
+
+/** A complete list that was asked for just now. Throws ApiError when there is none. */
+export async function freshList(client: QueryClient, kind: TokenKind, ids: ClusterIds): Promise<TokenList> {
   const query = tokensQuery(kind, ids);
-  // A read that began before the DELETE would prove nothing, so it is not joined.
+  // A read that began before what it is to show would prove nothing, so it is not joined.
   await client.cancelQueries(query);
   const before = client.getQueryData(query.queryKey);
   const list = await client.fetchQuery({ ...query, staleTime: 0, retry: false });
   // A read that is given up, since the page was left, gives what was there before, or a part. Neither proves anything.
   if (list === before || !list.complete) throw new ApiError({ kind: "cancelled" });
+  return list;
+}
+
+/** A token as a complete list shows it; undefined when it is not in it. ApiError when a list cannot tell. */
+export function tokenIn(list: TokenList, tokenId: string): ListedToken | undefined {
   const row = list.index.rowOf(tokenId);
   if (row !== undefined) return list.index.tokenAt(row);
   // A row that cannot be read may be the token: its absence is then not shown.
@@ -87,6 +109,7 @@ async function settle(client: QueryClient, outcome: RevokeOutcome, request: Revo
       return list && row !== undefined ? withToken(list, { revokedAt, ...list.index.tokenAt(row) }) : list;
     });
   }
+  if (outcome.kind === "done" && request.endsSession) return;
   if (outcome.kind === "not_done" && isSignedOut(outcome.failure)) return;
   // Not awaited: the row is true already, and the dialog need not wait for the whole list.
   void client.invalidateQueries({ queryKey });

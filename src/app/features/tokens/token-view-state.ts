@@ -1,21 +1,39 @@
 import { tokenStatuses } from "#contract/token.ts";
-import { accessFilters, sortKeys, type SortKey, type TokenView } from "./token-index.ts";
+import {
+  accessFilters,
+  ownerKeys,
+  sortKeys,
+  type OwnerKey,
+  type SortKey,
+  type TokenView,
+} from "./token-index.ts";
 import type { TokenKind } from "./token-queries.ts";
+import { filterChips } from "./token-words.ts";
+
+const noFilters = {
+  status: undefined,
+  access: undefined,
+  database: undefined,
+  owner: undefined,
+  organization: undefined,
+  expiry: undefined,
+};
 
 /** What the administrator is looking at lives in the URL, so that it can be sent to a colleague. */
 export const defaultView: TokenView = {
   text: "",
   inactive: false,
-  status: undefined,
-  access: undefined,
-  database: undefined,
-  expiry: undefined,
+  ...noFilters,
   sort: { by: "id", descending: false },
 };
 
+const withoutOwners = sortKeys.filter((key) => key !== "owner" && key !== "organization");
 /** Management tokens reach the whole account: they have no databases to sort by. */
-export function sortKeysFor(kind: TokenKind): readonly SortKey[] {
-  return kind === "database" ? sortKeys : sortKeys.filter((key) => key !== "databases");
+const ofManagement = withoutOwners.filter((key) => key !== "databases");
+
+/** What tokens of a kind can be sorted by; nothing else of what filters go by can be asked of them either. A constant. */
+export function sortKeysFor(kind: TokenKind, hasOwners: boolean): readonly SortKey[] {
+  return kind === "management" ? ofManagement : hasOwners ? sortKeys : withoutOwners;
 }
 
 function oneOf<T extends string>(values: readonly T[], text: string | null): T | undefined {
@@ -28,17 +46,19 @@ function parseExpiry(text: string | null): TokenView["expiry"] {
   return days === undefined ? undefined : Number(days);
 }
 
+/** How the filters by owners are called in a URL. */
+const ownerNames: Record<OwnerKey, string> = { owner: "owner", organization: "org" };
+
 /**
- * Reads the query of a URL. What it does not know, and what tokens of this kind do not have, it takes as not said: an
+ * Reads the query of a URL. What it does not know, and what tokens with these keys do not have, it takes as not said: an
  * old link must still open.
  */
-export function parseTokenView(params: URLSearchParams, kind: TokenKind): TokenView {
-  const named = new URLSearchParams(params);
-  if (kind === "management") for (const key of ["access", "db"]) named.delete(key);
-  return parseAll(named, sortKeysFor(kind));
-}
-
-function parseAll(params: URLSearchParams, keys: readonly SortKey[]): TokenView {
+export function parseTokenView(params: URLSearchParams, keys: readonly SortKey[]): TokenView {
+  const has = (key: SortKey) => keys.includes(key);
+  const owners = (key: OwnerKey) => {
+    const named = has(key) ? params.getAll(ownerNames[key]).filter(Boolean) : [];
+    return named.length === 0 ? undefined : named;
+  };
   const sort = params.get("sort") ?? "";
   const descending = sort.startsWith("-");
   const by = oneOf(keys, descending ? sort.slice(1) : sort);
@@ -46,8 +66,10 @@ function parseAll(params: URLSearchParams, keys: readonly SortKey[]): TokenView 
     text: params.get("q") ?? "",
     inactive: params.get("inactive") === "1",
     status: oneOf(tokenStatuses, params.get("status")),
-    access: oneOf(accessFilters, params.get("access")),
-    database: params.get("db") || undefined,
+    access: has("databases") ? oneOf(accessFilters, params.get("access")) : undefined,
+    database: (has("databases") && params.get("db")) || undefined,
+    owner: owners("owner"),
+    organization: owners("organization"),
     expiry: parseExpiry(params.get("expiry")),
     sort: by === undefined ? defaultView.sort : { by, descending },
   };
@@ -61,6 +83,7 @@ export function formatTokenView(view: TokenView): URLSearchParams {
   if (view.status !== undefined) params.set("status", view.status);
   if (view.access !== undefined) params.set("access", view.access);
   if (view.database !== undefined) params.set("db", view.database);
+  for (const key of ownerKeys) for (const name of view[key] ?? []) params.append(ownerNames[key], name);
   if (view.expiry !== undefined) {
     params.set("expiry", view.expiry === "never" ? "never" : `${view.expiry}d`);
   }
@@ -72,14 +95,9 @@ export function formatTokenView(view: TokenView): URLSearchParams {
 }
 
 export function hasFilters(view: TokenView): boolean {
-  return (
-    view.status !== undefined ||
-    view.access !== undefined ||
-    view.database !== undefined ||
-    view.expiry !== undefined
-  );
+  return filterChips(view).length > 0;
 }
 
 export function withoutFilters(view: TokenView): TokenView {
-  return { ...view, status: undefined, access: undefined, database: undefined, expiry: undefined };
+  return { ...view, ...noFilters };
 }

@@ -1,5 +1,5 @@
 import type { TokenStatus } from "#contract/token.ts";
-import type { AccessFilter, SortKey, TokenView } from "./token-index.ts";
+import { ownerKeys, type AccessFilter, type SortKey, type TokenView } from "./token-index.ts";
 
 /** The words of the vendor's screens, which administrators know. */
 export const columnNames: Record<SortKey, string> = {
@@ -7,6 +7,8 @@ export const columnNames: Record<SortKey, string> = {
   description: "Description",
   id: "Token ID",
   databases: "Databases",
+  owner: "Owner",
+  organization: "Org",
   created: "Created At",
   expires: "Expires At",
 };
@@ -39,6 +41,15 @@ export function filterChips(view: TokenView): { label: string; without: Partial<
   }
   if (view.database !== undefined) {
     chips.push({ label: `Database: ${view.database}`, without: { database: undefined } });
+  }
+  for (const key of ownerKeys) {
+    for (const name of view[key] ?? []) {
+      const others = view[key]?.filter((other) => other !== name);
+      chips.push({
+        label: `${columnNames[key]}: ${name}`,
+        without: { [key]: others?.length === 0 ? undefined : others },
+      });
+    }
   }
   if (view.expiry !== undefined) {
     chips.push({ label: expiryName(view.expiry), without: { expiry: undefined } });

@@ -6,7 +6,7 @@ import { Switch } from "#app/ui/switch.tsx";
 import { VisuallyHidden } from "#app/ui/visually-hidden.tsx";
 import { visibleText } from "#app/ui/visible-text.ts";
 import { tokenMenus } from "./lazy-token-menus.ts";
-import type { SortKey } from "./token-index.ts";
+import type { SortKey, TokenIndex } from "./token-index.ts";
 import { withoutFilters } from "./token-view-state.ts";
 import { columnNames, filterChips } from "./token-words.ts";
 import type { TokenViewControl } from "./use-token-view.ts";
@@ -15,6 +15,8 @@ import styles from "./tokens-toolbar.module.css";
 export interface TokensToolbarProps {
   control: TokenViewControl;
   sortKeys: readonly SortKey[];
+  /** Whose tokens may be filtered by owners. */
+  index: TokenIndex;
   /** Names to filter by; undefined where tokens have no databases. */
   databases: readonly string[] | undefined;
   searchHint: string;
@@ -130,6 +132,8 @@ export function TokensToolbar(props: TokensToolbarProps) {
             onClose={close}
             view={view}
             databases={databases}
+            keys={sortKeys}
+            index={props.index}
             onChange={change}
           />
         </>

@@ -37,6 +37,14 @@ describe("nextHeld", () => {
       expect(nextHeld(held, third, hold, none).waiting).toBe(3);
     },
   );
+  it.each(["rows", "dialog"] as const)("holds nothing of a list that was taken away, on %s", (hold) => {
+    const gone = { index: createTokenIndex([]), complete: false };
+    const held = nextHeld(adoptList(first, none), gone, hold, none);
+    expect(held).toEqual(adoptList(gone, none));
+    expect(nextHeld(held, gone, hold, none)).toBe(held);
+    // What the next person may see comes as a first list does.
+    expect(tokensOf(nextHeld(held, second, hold, none).shown)).toEqual(tokensOf(second.index));
+  });
   it("lets go when they leave", () => {
     const held = nextHeld(adoptList(first, none), second, "rows", none);
     expect(nextHeld(held, second, "none", none)).toEqual(adoptList(second, none));

@@ -29,6 +29,8 @@ export function adoptList({ index, complete }: Latest, accepted: ReadonlySet<str
 /** What is shown after news came, or after `hold` changed. The same object when nothing did. */
 export function nextHeld(held: Held, latest: Latest, hold: Hold, accepted: ReadonlySet<string>): Held {
   const news = latest.index !== held.latest || accepted !== held.accepted;
+  // The list was taken away: whoever these rows were for is not who looks at them now.
+  if (latest.index.total === 0 && !latest.complete) return news ? adoptList(latest, accepted) : held;
   // The rest of a list that was not all there is no news: it waits for a menu or dialog only.
   if (hold === "none" || (hold === "rows" && !held.complete)) {
     const grown = latest.complete !== held.complete;

@@ -1,0 +1,80 @@
+import { useCallback, type KeyboardEvent, type ReactNode, type Ref } from "react";
+import type { ActivityEntry } from "#contract/activity.ts";
+import { DataTable, type DataTableHandle } from "#app/table/data-table.tsx";
+import { activityColumns, type ActivityScene } from "./activity-columns.tsx";
+import { activitySortKeys, type ActivityIndex, type ActivitySort } from "./activity-index.ts";
+import styles from "./activity-table.module.css";
+
+export interface ActivityTableProps {
+  index: ActivityIndex;
+  /** Positions of deeds of `index`, in the order shown. */
+  rows: Uint32Array;
+  sort: ActivitySort;
+  onSort: (sort: ActivitySort) => void;
+  onRowKey: (event: KeyboardEvent<HTMLElement>) => void;
+  onOpen: (entry: ActivityEntry) => void;
+  chosenId: string | undefined;
+  loading: boolean;
+  /** The record has more deeds than `index`. */
+  partial: boolean;
+  /** They are coming. */
+  busy: boolean;
+  empty: ReactNode;
+  /** Every row has it: a new object draws them all again. */
+  scene: ActivityScene;
+  handle: Ref<DataTableHandle>;
+}
+
+const NO_KEYS: ReadonlySet<string> = new Set();
+
+/** Nothing is done to deeds, so there is nothing to select them for. */
+function ignore(): void {}
+
+export function ActivityTable(props: ActivityTableProps) {
+  const { index, rows, sort, onSort, onRowKey, onOpen, scene } = props;
+  const keyAt = useCallback((at: number) => index.entries[rows[at]!]!.id, [index, rows]);
+  const rowAt = useCallback((at: number) => index.entries[rows[at]!]!, [index, rows]);
+  const indexOf = useCallback(
+    (id: string) => {
+      const position = index.positionOf(id);
+      const at = position === undefined ? -1 : rows.indexOf(position);
+      return at === -1 ? undefined : at;
+    },
+    [index, rows],
+  );
+  return (
+    <div className={styles.frame}>
+      <DataTable
+        label="Activity"
+        columns={activityColumns}
+        rowCount={rows.length}
+        rowAt={rowAt}
+        keyAt={keyAt}
+        indexOf={indexOf}
+        scene={scene}
+        sort={sort}
+        onSort={(next) => {
+          const by = activitySortKeys.find((key) => key === next.by);
+          if (by !== undefined) onSort({ by, descending: next.descending });
+        }}
+        onRowKey={(event, entry) => {
+          if (event.key !== "Enter") return onRowKey(event);
+          event.preventDefault();
+          onOpen(entry);
+        }}
+        onOpen={onOpen}
+        chosenKey={props.chosenId}
+        selected={NO_KEYS}
+        onSelect={ignore}
+        selectAllLabel=""
+        onSelectAll={ignore}
+        covered={0}
+        loading={props.loading}
+        partial={props.partial}
+        busy={props.busy}
+        empty={props.empty}
+        handle={props.handle}
+      />
+    </div>
+  );
+}
