@@ -85,6 +85,38 @@ for (const colorScheme of ["light", "dark"] as const) {
         await expectClean(page, "sort menu");
       });
 
+      test("axe finds nothing on what creates a token", async ({ signedInPage: page }) => {
+        await page.getByRole("button", { name: "Add Database Token" }).click();
+        const form = page.getByRole("dialog", { name: "Add Database Token" });
+        await expect(form).toBeVisible();
+        await expectClean(page, "empty form");
+        await form.getByRole("radio", { name: "Date and time" }).check();
+        await form.getByLabel("Day", { exact: true }).fill("2020-01-01");
+        await form.getByRole("button", { name: "Create Token" }).click();
+        await expect(form).toContainText("The expiry must be in the future.");
+        for (const name of ["*", "sensors"]) {
+          await form.getByRole("combobox").fill(name);
+          await form.getByRole("combobox").press("Enter");
+        }
+        await form.getByRole("combobox").fill("b");
+        await expectClean(page, "form with errors, permissions and an open list");
+        await page.keyboard.press("Escape");
+        await page.keyboard.press("Escape");
+        await expect(page.getByRole("dialog", { name: /^Discard/ })).toBeVisible();
+        await expectClean(page, "discard");
+        await page.keyboard.press("Escape");
+        // What is typed there and not added would be asked about.
+        await form.getByRole("combobox").fill("");
+        await form.getByRole("radio", { name: "Never" }).check();
+        await form.getByRole("textbox", { name: "Description" }).fill("CI writer");
+        await form.getByRole("button", { name: "Create Token" }).click();
+        const secret = page.getByRole("dialog", { name: "Database Token Created" });
+        await expect(secret).toBeVisible();
+        await expectClean(page, "secret, masked");
+        await secret.getByRole("button", { name: "Show", exact: true }).click();
+        await expectClean(page, "secret, shown");
+      });
+
       test("axe finds nothing on filters and keys", async ({ signedInPage: page }) => {
         await page.getByRole("button", { name: "Filter", exact: true }).click();
         await expect(page.getByRole("dialog", { name: "Filters" })).toBeVisible();

@@ -1,4 +1,4 @@
-import { createServer, request as httpRequest, type Server } from "node:http";
+import { Agent, createServer, request as httpRequest, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { FaultProxy } from "./fault-proxy.ts";
@@ -132,4 +132,54 @@ test("a removed rule takes no more", async () => {
   expect((await send("GET", "/a")).status).toBe(500);
   rule.remove();
   expect((await send("GET", "/a")).status).toBe(200);
+});
+
+test("rewrite: the server acted, and its answer has another status, other headers, another body", async () => {
+  proxy.fail(
+    { path: /./ },
+    {
+      kind: "rewrite",
+      status: 207,
+      headers: { "X-Count": null, "X-Other": "yes" },
+      body: (body) => `<${body}>`,
+    },
+  );
+  const answer = await fetch(`${proxy.url}/a`, { method: "POST", body: "x" });
+  expect(answer.status).toBe(207);
+  expect([answer.headers.get("x-count"), answer.headers.get("x-other")]).toEqual([null, "yes"]);
+  expect(await answer.text()).toBe("<0123456789>");
+  expect(reached).toHaveLength(1);
+  expect(proxy.seen[0]?.status).toBe(207);
+});
+
+test("close kept-alive: only a connection that had a request before is closed, before or after the server acts", async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const ask = (path: string) =>
+    new Promise<string>((resolve) => {
+      const { port } = new URL(proxy.url);
+      const outgoing = httpRequest({ host: "127.0.0.1", port, path, agent }, (answer) => {
+        answer.resume();
+        answer.on("end", () => resolve(String(answer.statusCode)));
+      });
+      outgoing.on("error", (error) => resolve(error.message));
+      outgoing.end();
+    });
+  proxy.fail({ path: "/closed" }, { kind: "close-kept-alive" });
+  proxy.fail({ path: "/lost" }, { kind: "close-kept-alive", forwards: true });
+  expect(await ask("/closed")).toBe("200");
+  expect(await ask("/closed")).toBe("socket hang up");
+  expect(reached).toHaveLength(1);
+  expect(await ask("/first")).toBe("200");
+  expect(await ask("/lost")).toBe("socket hang up");
+  expect(reached.map((line) => line.split(" ")[1])).toEqual(["/closed", "/first", "/lost"]);
+  agent.destroy();
+});
+
+test("secrets in the server's answers are written down, whether they arrive or not", async () => {
+  const secret = "apiv1_0123456789abcdef0123456789abcdef";
+  server.removeAllListeners("request");
+  server.on("request", (_incoming, outgoing) => outgoing.end(JSON.stringify({ accessToken: secret })));
+  proxy.fail({ path: /./ }, { kind: "forward-then-reset" });
+  expect((await send("POST", "/a")).error).toBeDefined();
+  expect([...proxy.secrets]).toEqual([secret]);
 });

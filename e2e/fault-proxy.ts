@@ -7,7 +7,7 @@ import {
   type Server,
   type ServerResponse,
 } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Problem, ProblemReason } from "#contract/problem.ts";
 
 /** What happens to a request that a rule matches. */
@@ -16,6 +16,13 @@ export type Fault =
   | { kind: "delay"; milliseconds: number }
   /** Waits until the rule is released, then forwards. */
   | { kind: "hold" }
+  /** Forwards, and passes the answer on with another status, some other headers (null takes one away), another body. */
+  | {
+      kind: "rewrite";
+      status?: number;
+      headers?: Readonly<Record<string, string | null>>;
+      body?: string | ((body: string) => string);
+    }
   /** Answers in the server's place; the request never reaches it. */
   | { kind: "answer"; status: number; headers?: OutgoingHttpHeaders; body?: string }
   /**
@@ -31,6 +38,12 @@ export type Fault =
   | { kind: "reset-before-forwarding" }
   /** The server acts and answers; the answer is lost. */
   | { kind: "forward-then-reset" }
+  /**
+   * Closes the connection in good order in place of an answer, as a server does whose patience with an idle connection
+   * ended just when the request was on its way. Only a connection that had a request before can meet that: the first
+   * request of another one passes. `forwards`: the server acts first.
+   */
+  | { kind: "close-kept-alive"; forwards?: boolean }
   /** The server gets the request twice, one after the other; the first answer is passed on. */
   | { kind: "duplicate" }
   /** No answer ever, and the server never hears of it. */
@@ -86,7 +99,12 @@ export interface SeenRequest {
   fault: Fault["kind"] | undefined;
   /** How often the server got it. */
   forwarded: number;
+  /** The status that was passed on; undefined as long as there is none, and where none ever was. */
+  status: number | undefined;
 }
+
+/** A secret of a database or management token, as an answer holds it. */
+const SECRET = /"(?:accessToken|token)"\s*:\s*"([^"]{32,})"/g;
 
 interface ActiveRule extends Rule {
   match: Match;
@@ -104,9 +122,14 @@ interface Answer {
 /** An HTTP proxy between two parties on this machine that fails as told. Without a rule it passes everything on. */
 export class FaultProxy {
   readonly seen: SeenRequest[] = [];
+  /** Secrets of tokens in the server's answers, whether they were passed on or lost. */
+  readonly secrets = new Set<string>();
   readonly #server: Server;
   #rules: ActiveRule[] = [];
   #target: URL | undefined;
+  #asHost: string = "proxy";
+  /** Connections that had a request before. */
+  readonly #used = new WeakSet<Socket>();
 
   private constructor(server: Server) {
     this.#server = server;
@@ -115,11 +138,15 @@ export class FaultProxy {
     });
   }
 
-  /** Listens on a free loopback port; `target` can be told later, since each side may need the other's address. */
-  static async start(target?: string): Promise<FaultProxy> {
+  /**
+   * Listens on a free loopback port; `target` can be told later, since each side may need the other's address. `asHost`:
+   * whose name the target reads as the one it was asked by: "proxy", "target", or a name with its port.
+   */
+  static async start(target?: string, asHost = "proxy"): Promise<FaultProxy> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const proxy = new FaultProxy(server);
+    proxy.#asHost = asHost;
     if (target !== undefined) proxy.target = target;
     return proxy;
   }
@@ -197,8 +224,12 @@ export class FaultProxy {
       headers: incoming.headers,
       fault: rule?.fault.kind,
       forwarded: 0,
+      status: undefined,
     };
     this.seen.push(seen);
+    const isUsed = this.#used.has(incoming.socket);
+    this.#used.add(incoming.socket);
+    outgoing.once("finish", () => (seen.status = outgoing.statusCode));
     const body = await readAll(incoming);
     const forward = async () => {
       seen.forwarded += 1;
@@ -217,6 +248,27 @@ export class FaultProxy {
       case "answer":
         outgoing.writeHead(fault.status, { "Content-Type": "text/plain; charset=utf-8", ...fault.headers });
         outgoing.end(fault.body ?? "");
+        return;
+      case "rewrite": {
+        const answer = await forward();
+        const changed =
+          typeof fault.body === "function"
+            ? fault.body(answer.body.toString("utf8"))
+            : (fault.body ?? answer.body);
+        const headers: OutgoingHttpHeaders = passedOn(answer);
+        for (const [name, value] of Object.entries(fault.headers ?? {})) {
+          if (value === null) delete headers[name.toLowerCase()];
+          else headers[name.toLowerCase()] = value;
+        }
+        if (fault.body !== undefined) headers["content-length"] = Buffer.byteLength(changed);
+        outgoing.writeHead(fault.status ?? answer.status, headers);
+        outgoing.end(changed);
+        return;
+      }
+      case "close-kept-alive":
+        if (!isUsed) return answerWith(outgoing, await forward());
+        if (fault.forwards === true) await forward();
+        incoming.socket.end();
         return;
       case "cut": {
         const answer = await forward();
@@ -267,6 +319,7 @@ export class FaultProxy {
     const target = this.#target;
     if (target === undefined) throw new Error("The proxy has no target yet.");
     const { connection: _connection, ...headers } = incoming.headers;
+    if (this.#asHost !== "proxy") headers.host = this.#asHost === "target" ? target.host : this.#asHost;
     return new Promise((resolve, reject) => {
       const outgoing = httpRequest(
         {
@@ -279,10 +332,13 @@ export class FaultProxy {
           agent: false,
         },
         (answer) => {
-          readAll(answer).then(
-            (read) => resolve({ status: answer.statusCode ?? 502, headers: answer.headers, body: read }),
-            reject,
-          );
+          readAll(answer).then((read) => {
+            // Answers to changes are small; a list has no secrets, and may be long.
+            if (incoming.method !== "GET") {
+              for (const [, secret] of read.toString("utf8").matchAll(SECRET)) this.secrets.add(secret ?? "");
+            }
+            resolve({ status: answer.statusCode ?? 502, headers: answer.headers, body: read });
+          }, reject);
         },
       );
       outgoing.on("error", reject);

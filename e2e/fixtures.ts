@@ -1,6 +1,8 @@
 import { test as base, expect, type Page } from "@playwright/test";
+import { expectInvariants, isOfMatrix } from "./fault-matrix/elsewhere.ts";
 import { FaultProxy } from "./fault-proxy.ts";
 import { type GatewayOptions, GatewayProcess } from "./gateway-process.ts";
+import { storedTokens } from "./invariants.ts";
 import { PageGuards } from "./page-guards.ts";
 
 export { expect };
@@ -23,6 +25,8 @@ interface Fixtures {
 
 interface Internal {
   proxyWhenWanted: FaultProxy | undefined;
+  /** What a cell of the fault matrix stands on ends with the rules that hold after everything. */
+  matrixRules: void;
 }
 
 /** Opens a one-time link and waits until somebody is signed in. */
@@ -68,6 +72,16 @@ export const test = base.extend<Options & Fixtures & Internal>({
       await guards.watch(context);
       await use(guards);
       expect(await guards.faults(), "what no test may cause").toEqual([]);
+    },
+    { auto: true },
+  ],
+
+  matrixRules: [
+    async ({ gateway, context, proxyWhenWanted }, use, testInfo) => {
+      const before = isOfMatrix(testInfo) ? await storedTokens(gateway) : undefined;
+      await use();
+      if (before === undefined || testInfo.status !== testInfo.expectedStatus) return;
+      await expectInvariants(gateway, context, proxyWhenWanted, before);
     },
     { auto: true },
   ],

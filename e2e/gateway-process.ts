@@ -16,6 +16,12 @@ export interface GatewayOptions {
   importTokens?: readonly unknown[];
   /** Where browsers reach it, when something stands in between. */
   publicUrl?: string;
+  /** Its first management token, where several have one cluster; otherwise one is made up. */
+  managementToken?: string;
+  /** What Node runs: the built server, unless something else is named. */
+  program?: readonly string[];
+  /** False: what it logs goes to a file with its data, which nobody reads. For hundreds of thousands of requests. */
+  keepsLog?: boolean;
 }
 
 /** An answer of the gateway, read to its end. */
@@ -27,7 +33,7 @@ export interface GatewayAnswer {
   json(): unknown;
 }
 
-const START_SECONDS = 30;
+const START_SECONDS = 120;
 const STOP_SECONDS = 10;
 const READY = /^Tokenward is ready at (\S+)$/m;
 const LINK = /https?:\/\/\S+\/sign-in\?code=\S+/;
@@ -50,7 +56,7 @@ async function freePort(): Promise<number> {
 /** A gateway of one's own: the built server in a process, on a free port, with its data in a temporary folder. */
 export class GatewayProcess {
   /** Its first management token; a canary, since it must never come out again. */
-  readonly managementToken = `canary-${randomBytes(24).toString("hex")}`;
+  readonly managementToken: string;
   readonly dataDir: string;
   readonly #options: GatewayOptions;
   #child: ChildProcess | undefined;
@@ -63,6 +69,7 @@ export class GatewayProcess {
   private constructor(options: GatewayOptions, dataDir: string) {
     this.#options = options;
     this.dataDir = dataDir;
+    this.managementToken = options.managementToken ?? `canary-${randomBytes(24).toString("hex")}`;
   }
 
   static async start(options: GatewayOptions = {}): Promise<GatewayProcess> {
@@ -94,6 +101,11 @@ export class GatewayProcess {
     return `http://localhost:${String(this.#port)}`;
   }
 
+  /** The number of the process of the latest start; 0 when there is none. */
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
   /** What it wrote to stderr since the beginning, restarts included. */
   get log(): string {
     return this.#log;
@@ -112,12 +124,19 @@ export class GatewayProcess {
   }
 
   async #launch(more: readonly string[]): Promise<void> {
-    const { args = [], env = {}, publicUrl } = this.#options;
+    const {
+      args = [],
+      env = {},
+      publicUrl,
+      program = ["dist/server/main.js"],
+      keepsLog = true,
+    } = this.#options;
+    const logFile = keepsLog ? undefined : await open(join(this.dataDir, "gateway.log"), "a");
     const address = publicUrl === undefined ? [] : ["--public-url", publicUrl];
     const child = spawn(
       process.execPath,
       [
-        "dist/server/main.js",
+        ...program,
         "--port",
         String(this.#port ?? 0),
         "--data-dir",
@@ -127,7 +146,7 @@ export class GatewayProcess {
         ...more,
       ],
       {
-        stdio: ["ignore", "pipe", "pipe"],
+        stdio: ["ignore", "pipe", logFile?.fd ?? "pipe"],
         env: { ...cleanEnvironment(), TOKENWARD_MANAGEMENT_TOKEN: this.managementToken, ...env },
       },
     );
@@ -135,14 +154,14 @@ export class GatewayProcess {
     this.#exited = new Promise((resolve) => child.once("exit", () => resolve()));
     const from = this.#output.length;
     const ready = new Promise<string>((resolve, reject) => {
-      child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      child.stdout?.setEncoding("utf8").on("data", (text: string) => {
         this.#output += text;
         const said = this.#output.slice(from);
         const url = READY.exec(said)?.[1];
         // The link is a line of its own, after the first.
         if (url !== undefined && LINK.test(said) && said.endsWith("\n")) resolve(url);
       });
-      child.stderr.setEncoding("utf8").on("data", (text: string) => (this.#log += text));
+      child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.#log += text));
       child.once("error", reject);
       child.once("exit", (code, signal) => {
         reject(new Error(`The gateway ended (${String(code ?? signal)}) before it was ready:\n${this.#log}`));
@@ -151,7 +170,12 @@ export class GatewayProcess {
         reject(new Error(`The gateway was not ready in ${String(START_SECONDS)} s:\n${this.#log}`));
       }, START_SECONDS * 1000).unref();
     });
-    this.#url = await ready;
+    try {
+      this.#url = await ready;
+    } finally {
+      // The process has its own.
+      await logFile?.close();
+    }
     this.#port ??= Number(new URL(this.#url).port);
   }
 
@@ -163,6 +187,14 @@ export class GatewayProcess {
       wait(STOP_SECONDS * 1000, true, { ref: false }),
     ]);
     if (late) await this.kill();
+  }
+
+  /** Sends a signal and says how the process ended, as late as it may be. Data stays. */
+  async end(signal: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+    const child = this.#child;
+    child?.kill(signal);
+    await this.#exited;
+    return { code: child?.exitCode ?? null, signal: child?.signalCode ?? null };
   }
 
   /** Ends it without a chance to tidy up, as a power cut would. Data stays. */
@@ -184,12 +216,12 @@ export class GatewayProcess {
   }
 
   /**
-   * Asks the gateway itself, past any proxy, with the management token: what the server holds to be true.
-   * `path` begins with `/`.
+   * Asks the gateway itself, past any proxy, with the management token: what the server holds to be true. With `cookie`,
+   * which may be empty, as its own pages do. `path` begins with `/`.
    */
   api(
     path: string,
-    init: { method?: string; headers?: Record<string, string>; body?: unknown } = {},
+    init: { method?: string; headers?: Record<string, string>; body?: unknown; cookie?: string } = {},
   ): Promise<GatewayAnswer> {
     const body = init.body === undefined ? undefined : JSON.stringify(init.body);
     return new Promise((resolve, reject) => {
@@ -203,7 +235,13 @@ export class GatewayProcess {
           headers: {
             // The gateway answers to its public name only.
             Host: new URL(this.#url).host,
-            Authorization: `Bearer ${this.managementToken}`,
+            ...(init.cookie === undefined
+              ? { Authorization: `Bearer ${this.managementToken}` }
+              : {
+                  Cookie: init.cookie,
+                  "Sec-Fetch-Site": "same-origin",
+                  "X-Tokenward-Request": "interactive",
+                }),
             Accept: "application/json",
             ...(body === undefined ? {} : { "Content-Type": "application/json" }),
             ...init.headers,

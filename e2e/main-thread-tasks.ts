@@ -1,6 +1,7 @@
 import type { CDPSession, Page } from "@playwright/test";
+import { makeFixedWork } from "#server/time-limits-for-tests.ts";
 
-/** A task of a page's main thread. */
+/** A task of a page's main thread, with the script that runs behind it because a promise was kept in it. */
 export interface MainThreadTask {
   /** Milliseconds of the processor's time: waiting for a core that others have is not in it. */
   processor: number;
@@ -22,7 +23,68 @@ interface TraceEvent {
   args: { name?: string };
 }
 
+/**
+ * Not "ThreadControllerImpl::RunTask", which ends too early: what follows on a promise that the browser itself keeps (a
+ * part of an answer's body, a turn that the scheduler gives) runs behind it, and a refresh reads its list nowhere else.
+ */
+const TASK = "RunTask";
+
+/** The mark in each task that does the fixed work. */
+const FIXED_WORK = "fixed work";
+
+/** Milliseconds: some twenty times while a list loads, and seldom enough to leave the page its time. */
+const FIXED_WORK_EVERY = 100;
+
 const COLLECTIONS = new Set(["MajorGC", "V8.GCPhantomHandleProcessingCallback"]);
+
+/**
+ * From now on, and in what this page opens next, does the fixed work every 100 ms, in tasks of its own that
+ * `tasksSince` tells apart. The first times do not count: the page's code has to be read before.
+ */
+export async function addFixedWork(page: Page): Promise<void> {
+  const script = `{
+    const work = (${makeFixedWork.toString()})();
+    for (let round = 0; round < 3; round++) work();
+    setInterval(() => {
+      performance.mark(${JSON.stringify(FIXED_WORK)});
+      work();
+    }, ${String(FIXED_WORK_EVERY)});
+  }`;
+  await page.addInitScript(script);
+  await page.evaluate(script);
+}
+
+/** Waits until the page of `addFixedWork` has done the work some more times: enough to say how slow the machine is. */
+export async function someFixedWork(page: Page): Promise<void> {
+  await page.evaluate(
+    (mark) =>
+      new Promise<void>((resolve) => {
+        let left = 5;
+        const observer = new PerformanceObserver((list) => {
+          left -= list.getEntriesByName(mark).length;
+          if (left > 0) return;
+          observer.disconnect();
+          resolve();
+        });
+        observer.observe({ type: "mark" });
+      }),
+    FIXED_WORK,
+  );
+}
+
+/** What the fixed work costs in the page now, in milliseconds by the clock: for limits that are by the clock too. */
+export async function fixedWorkByClock(page: Page): Promise<number[]> {
+  return page.evaluate<number[]>(`{
+    const work = (${makeFixedWork.toString()})();
+    const once = () => {
+      const begun = performance.now();
+      work();
+      return performance.now() - begun;
+    };
+    once();
+    Array.from({ length: 9 }, once);
+  }`);
+}
 
 /** Watches the main threads of a browser's pages through its own trace, which says for each task what it cost. */
 export class TaskWatch {
@@ -40,13 +102,18 @@ export class TaskWatch {
     const watch = new TaskWatch(await page.context().newCDPSession(page));
     await watch.#devTools.send("Tracing.start", {
       transferMode: "ReportEvents",
-      traceConfig: { includedCategories: ["toplevel", "blink.user_timing", "v8", "devtools.timeline"] },
+      traceConfig: {
+        includedCategories: ["disabled-by-default-devtools.timeline", "blink.user_timing", "v8"],
+      },
     });
     return watch;
   }
 
-  /** Ends it and gives the tasks that ended after the page called `performance.mark` with this name. */
-  async tasksSince(mark: string): Promise<MainThreadTask[]> {
+  /**
+   * Ends it and gives the tasks that ended after the page called `performance.mark` with this name, and what the fixed
+   * work of `addFixedWork` cost meanwhile, in milliseconds of the processor's time.
+   */
+  async tasksSince(mark: string): Promise<{ tasks: MainThreadTask[]; fixedWork: number[] }> {
     const complete = new Promise<{ dataLossOccurred: boolean }>((resolve) => {
       this.#devTools.once("Tracing.tracingComplete", resolve);
     });
@@ -62,20 +129,26 @@ export class TaskWatch {
         .map(({ pid, tid }) => `${String(pid)} ${String(tid)}`),
     );
     if (mainThreads.size === 0) throw new Error("The trace names no page's main thread.");
-    const tasks = this.#events.filter(
-      ({ name, ph }) => name === "ThreadControllerImpl::RunTask" && ph === "X",
-    );
+    const tasks = this.#events.filter(({ name, ph }) => name === TASK && ph === "X");
     // Without it every task would count as one that cost nothing.
     if (!tasks.some(({ tdur = 0 }) => tdur > 0)) throw new Error("The trace does not say what tasks cost.");
     const collections = this.#events.filter(({ name, ph }) => COLLECTIONS.has(name) && ph === "X");
-    return tasks
+    const since = tasks
       .filter(({ pid, tid }) => mainThreads.has(`${String(pid)} ${String(tid)}`))
-      .filter(({ ts, dur = 0 }) => ts + dur > marked.ts)
-      .map(({ ts, pid, tid, dur = 0, tdur = 0 }) => {
-        const collecting = collections
-          .filter((one) => one.pid === pid && one.tid === tid && one.ts >= ts && one.ts < ts + dur)
-          .reduce((sum, one) => sum + (one.tdur ?? 0), 0);
-        return { processor: tdur / 1000, collecting: collecting / 1000, duration: dur / 1000 };
-      });
+      .filter(({ ts, dur = 0 }) => ts + dur > marked.ts);
+    const marks = this.#events.filter(({ name }) => name === FIXED_WORK);
+    const isFixedWork = ({ ts, dur = 0, pid, tid }: TraceEvent) =>
+      marks.some((one) => one.pid === pid && one.tid === tid && one.ts >= ts && one.ts < ts + dur);
+    return {
+      fixedWork: since.filter(isFixedWork).map(({ tdur = 0 }) => tdur / 1000),
+      tasks: since
+        .filter((task) => !isFixedWork(task))
+        .map(({ ts, pid, tid, dur = 0, tdur = 0 }) => {
+          const collecting = collections
+            .filter((one) => one.pid === pid && one.tid === tid && one.ts >= ts && one.ts < ts + dur)
+            .reduce((sum, one) => sum + (one.tdur ?? 0), 0);
+          return { processor: tdur / 1000, collecting: collecting / 1000, duration: dur / 1000 };
+        }),
+    };
   }
 }

@@ -19,6 +19,7 @@ export class PageGuards {
   readonly #gateway: GuardedGateway;
   readonly #faults: string[] = [];
   readonly #expected: ExpectedFailure[] = [];
+  readonly #otherOrigins = new Set<string>();
   readonly #pending = new Set<Promise<void>>();
 
   constructor(gateway: GuardedGateway) {
@@ -31,6 +32,16 @@ export class PageGuards {
    */
   expectFailedRequest(url: string | RegExp, status: number | "network"): void {
     this.#expected.push({ url, status });
+  }
+
+  /** What was declared is no longer: another test goes on with the same page. */
+  forgetExpected(): void {
+    this.#expected.length = 0;
+  }
+
+  /** Pages of another site belong to the running test, as those of an identity provider do. */
+  allowOrigin(origin: string): void {
+    this.#otherOrigins.add(origin);
   }
 
   async watch(context: BrowserContext): Promise<void> {
@@ -86,7 +97,7 @@ export class PageGuards {
   #checkOrigin(request: Request): void {
     const url = new URL(request.url());
     const inside = ["data:", "blob:", "about:"].includes(url.protocol);
-    if (!inside && url.origin !== this.#gateway.url) {
+    if (!inside && url.origin !== this.#gateway.url && !this.#otherOrigins.has(url.origin)) {
       this.#faults.push(`Request to another origin: ${request.url()}`);
     }
   }

@@ -104,11 +104,11 @@ test.describe("in a small cluster", () => {
     await expect(rowOf(tokensTable(page), "Sensor 10")).toBeFocused();
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("ArrowUp");
-    await page.keyboard.press("Enter");
+    await page.keyboard.press("m");
     await expect(page.getByRole("menu")).toBeVisible();
     await page.keyboard.press("Escape");
     await expect(rowOf(tokensTable(page), "Sensor 10")).toBeFocused();
-    await page.keyboard.press("Enter");
+    await page.keyboard.press("m");
     await expect(page.getByRole("menu")).toBeVisible();
     await page.keyboard.press("r");
     const dialog = revokeDialog(page);
@@ -119,6 +119,7 @@ test.describe("in a small cluster", () => {
     await expect(rowOf(tokensTable(page), "Sensor 10")).toBeFocused();
 
     // Into the row's controls, and on from there by the keys of the table.
+    await page.keyboard.press("Tab");
     await page.keyboard.press("Tab");
     await page.keyboard.press("Tab");
     await expect(optionsButton(page, "Sensor 10")).toBeFocused();

@@ -4,7 +4,7 @@ import { askToRevoke, comeBack, confirmRevoke, findToken, rowOf, tokensTable } f
 
 test.use({ gatewayOptions: { importTokens: smallCluster() } });
 
-test("a sign-in link works once, leaves address bar and history, and says so the second time", async ({
+test("5. a sign-in link works once, leaves address bar and history, and says so the second time", async ({
   page,
   gateway,
   guards,
@@ -64,7 +64,7 @@ test("a wrong token is refused in the form, which keeps what was typed", async (
   await expect(page.getByLabel("Management token")).toHaveValue("not a token of this cluster");
 });
 
-test("signing out ends it on the server and in every tab", async ({ signedInPage: page, guards }) => {
+test("5. signing out ends it on the server and in every tab", async ({ signedInPage: page, guards }) => {
   const other = await page.context().newPage();
   await other.goto("/clusters/own/database-tokens");
   await expect(tokensTable(other)).toBeVisible();
@@ -128,7 +128,10 @@ test("a session whose credential somebody else revoked ends at once", async ({ p
   await expect(page.getByRole("dialog", { name: "Your session has ended" })).toBeVisible();
 });
 
-test("a minute before the idle end the screen asks, and staying is one press", async ({ page, gateway }) => {
+test("5. a minute before the idle end the screen asks, and staying is one press", async ({
+  page,
+  gateway,
+}) => {
   await page.clock.install();
   await page.goto(gateway.signInLink);
   await expect(rowOf(tokensTable(page), "CI writer")).toBeVisible();

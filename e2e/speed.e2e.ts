@@ -1,5 +1,6 @@
 import type { BrowserContext, Page } from "@playwright/test";
 import type { Token } from "#contract/token.ts";
+import { expectWithin } from "#server/time-limits-for-tests.ts";
 import { LIST_PATH } from "./bench/app.ts";
 import { addProbe, heapAfterCollection, rest, shownAt, timed } from "./bench/page-probe.ts";
 import { quantile } from "./bench/report.ts";
@@ -7,7 +8,7 @@ import { tokenward } from "./bench/tokenward.ts";
 import { Expected, makeTokens, type Shown } from "./bench/tokens.ts";
 import { test as base, expect } from "./fixtures.ts";
 import { GatewayProcess } from "./gateway-process.ts";
-import { TaskWatch } from "./main-thread-tasks.ts";
+import { addFixedWork, someFixedWork, TaskWatch } from "./main-thread-tasks.ts";
 import { someToken } from "./some-tokens.ts";
 import {
   comeBack,
@@ -18,6 +19,9 @@ import {
   sortByHeader,
   tokensTable,
 } from "./table.ts";
+
+/** Milliseconds. */
+const LONGEST_TASK = 50;
 
 /** Milliseconds: within one frame there is still time to draw it. */
 const LONGEST_REFRESH = 16;
@@ -76,38 +80,42 @@ test.describe("with 100,000 tokens", () => {
    * 50 ms of the processor's time and end after the first row was painted, until the list is complete and somebody
    * who has been typing all the while has typed the search to its end, cleared it key by key, and typed it once more.
    * The browser's own list of long tasks goes by the clock: beside other tests it is full of tasks that had to wait.
+   * What the engine takes for collecting the whole heap is left out: it does that when it sees fit, in any task.
    */
   test("no task is long while the list loads and somebody types", async ({ browser, gateway, tokens }) => {
-    test.setTimeout(90_000);
+    test.setTimeout(300_000);
     const query = "telegraf austin";
-    const { page, url } = await unwatchedPage(await browser.newContext(), gateway);
-    await watchKeys(page);
-    const watch = await TaskWatch.start(page);
-    await page.goto(url, { waitUntil: "commit" });
-    const firstRow = page.evaluate(async () => {
-      const painted = await window.probe.firstRow;
-      performance.mark("first row");
-      return painted;
-    });
-    await searchBox(page).focus();
-    const paintedAt = await firstRow;
-    let isLoading = true;
-    while (isLoading) {
+    await expectWithin(LONGEST_TASK, async () => {
+      const { page, url } = await unwatchedPage(await browser.newContext(), gateway);
+      await watchKeys(page);
+      await addFixedWork(page);
+      const watch = await TaskWatch.start(page);
+      await page.goto(url, { waitUntil: "commit" });
+      const firstRow = page.evaluate(async () => {
+        const painted = await window.probe.firstRow;
+        performance.mark("first row");
+        return painted;
+      });
+      await searchBox(page).focus();
+      const paintedAt = await firstRow;
+      let isLoading = true;
+      while (isLoading) {
+        await typeAndClear(page, query);
+        isLoading = await page.evaluate(
+          () => document.querySelector("[role=table]")?.getAttribute("aria-rowcount") === "-1",
+        );
+      }
       await typeAndClear(page, query);
-      isLoading = await page.evaluate(
-        () => document.querySelector("[role=table]")?.getAttribute("aria-rowcount") === "-1",
-      );
-    }
-    await typeAndClear(page, query);
-    await page.keyboard.type(query);
-    await shownAt(page, new Expected(tokens).search(query));
-    const tasks = await watch.tasksSince("first row");
-    expect(tasks.length).toBeGreaterThan(query.length);
-    expect(tasks.filter(({ processor }) => processor > 50)).toEqual([]);
-    // Otherwise nothing was shown about typing during the load.
-    const keys = await page.evaluate(() => window.keysWhileLoading);
-    expect(keys.filter((at) => at > paintedAt).length).toBeGreaterThan(0);
-    await page.context().close();
+      await page.keyboard.type(query);
+      await shownAt(page, new Expected(tokens).search(query));
+      const { tasks, fixedWork } = await watch.tasksSince("first row");
+      expect(tasks.length).toBeGreaterThan(query.length);
+      // Otherwise nothing was shown about typing during the load.
+      const keys = await page.evaluate(() => window.keysWhileLoading);
+      expect(keys.filter((at) => at > paintedAt).length).toBeGreaterThan(0);
+      await page.context().close();
+      return { took: tasks.map(({ processor, collecting }) => processor - collecting), fixedWork };
+    });
   });
 });
 
@@ -118,7 +126,7 @@ test.describe("a refresh of 100,000 tokens of which three changed", () => {
   // cannot. Processor time as above. What it does to frames the bench measures: beside other tests some are lost anyway.
   for (const travels of ["the difference", "the whole list"] as const) {
     test(`holds the main thread for 16 ms at a time: ${travels}`, async ({ browser, gateway, tokens }) => {
-      test.setTimeout(90_000);
+      test.setTimeout(300_000);
       const { page, url } = await unwatchedPage(await browser.newContext(), gateway);
       const answers: number[] = [];
       page.on("response", (response) => {
@@ -134,33 +142,41 @@ test.describe("a refresh of 100,000 tokens of which three changed", () => {
       const expected = new Expected(tokens);
       await shownAt(page, expected.all());
       await rest(page);
+      await addFixedWork(page);
       // With the pointer on the rows news waits, and says how much of it there is.
       await page.mouse.move(720, 600);
-      for (const { id } of tokens.filter(({ revokedAt }) => revokedAt === undefined).slice(-3)) {
-        const { status, text } = await gateway.api(`${LIST_PATH}/${id}`, { method: "DELETE" });
-        expect(status, text).toBeLessThan(300);
-      }
-      const watch = await TaskWatch.start(page);
-      // Waiting for it from here would be work on the page's main thread, again and again.
-      const said = await page.evaluateHandle(() => {
-        const news = () => document.body.textContent.includes("3 changes since this list was drawn.");
-        const seen = new Promise<void>((resolve) => {
-          if (news()) resolve();
-          new MutationObserver(() => news() && resolve()).observe(document.body, {
-            childList: true,
-            subtree: true,
+      const active = tokens.filter(({ revokedAt }) => revokedAt === undefined);
+      await expectWithin(LONGEST_REFRESH, async (attempt) => {
+        for (const { id } of active.splice(-3)) {
+          const { status, text } = await gateway.api(`${LIST_PATH}/${id}`, { method: "DELETE" });
+          expect(status, text).toBeLessThan(300);
+        }
+        const watch = await TaskWatch.start(page);
+        // Waiting for it from here would be work on the page's main thread, again and again.
+        const said = await page.evaluateHandle((changes) => {
+          const words = `${changes} changes since this list was drawn.`;
+          const news = () => document.body.textContent.includes(words);
+          const seen = new Promise<void>((resolve) => {
+            if (news()) resolve();
+            new MutationObserver(() => news() && resolve()).observe(document.body, {
+              childList: true,
+              subtree: true,
+              // The second time only the number changes.
+              characterData: true,
+            });
           });
-        });
-        performance.mark("refresh");
-        return { seen };
+          performance.mark("refresh");
+          return { seen };
+        }, 3 * attempt);
+        await comeBack(page);
+        await said.evaluate(({ seen }) => seen);
+        await someFixedWork(page);
+        const { tasks, fixedWork } = await watch.tasksSince("refresh");
+        expect(answers).toHaveLength(1 + attempt);
+        expect(answers.at(-1)).toBe(travels === "the difference" ? 226 : 200);
+        expect(tasks.length).toBeGreaterThan(travels === "the whole list" ? 100 : 5);
+        return { took: tasks.map(({ processor, collecting }) => processor - collecting), fixedWork };
       });
-      await comeBack(page);
-      await said.evaluate(({ seen }) => seen);
-      const tasks = await watch.tasksSince("refresh");
-      expect(answers).toEqual([200, travels === "the difference" ? 226 : 200]);
-      expect(tasks.length).toBeGreaterThan(travels === "the whole list" ? 100 : 5);
-      const long = tasks.filter(({ processor, collecting }) => processor - collecting > LONGEST_REFRESH);
-      expect(long).toEqual([]);
       await page.context().close();
     });
   }

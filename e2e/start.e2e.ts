@@ -121,8 +121,12 @@ test("npm start, twice: a link each time, the README's curl lines, data that sta
     });
     const [, body = "", status] = /^(.*)\n(\d+)$/s.exec(stdout) ?? [];
     expect(status, `${curl}\n${body.slice(0, 500)}`).toMatch(/^20[04]$/);
-    const made = madeTokenSchema.safeParse(body === "" ? undefined : JSON.parse(body));
-    if (made.success) tokenId = made.data.id;
+    const isLines = curl.includes("format=jsonl");
+    const answers = (isLines ? body.trimEnd().split("\n") : [body]).filter((text) => text !== "");
+    for (const answer of answers) {
+      const made = madeTokenSchema.safeParse(JSON.parse(answer));
+      if (made.success && !isLines) tokenId = made.data.id;
+    }
   }
   expect(tokenId).not.toBe("");
 
