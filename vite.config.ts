@@ -141,6 +141,31 @@ function leanReactRouter(): Plugin {
   };
 }
 
+/** The query cache without its queries of many pages: lists come whole here. */
+function leanQueryCache(): Plugin {
+  let found = false;
+  return {
+    name: "lean-query-cache",
+    apply: "build",
+    enforce: "pre",
+    transform: {
+      filter: { id: /\/query-core\/build\/modern\/query\.js$/ },
+      handler(code) {
+        const body = code.replace(
+          /\(this\.#queryType === "infinite" \? infiniteQueryBehavior\(.*?\) : (this\.options\.behavior)\)/,
+          "$1",
+        );
+        found = body !== code;
+        return { code: body, map: null };
+      },
+    },
+    buildEnd(error) {
+      if (error === undefined && !found)
+        throw new Error("The query cache has a form that is not known here.");
+    },
+  };
+}
+
 /**
  * Icons as src/app/ui/icon.tsx draws them: from their shapes, without their components, names and keys, whose random
  * letters compress to nothing less.
@@ -213,15 +238,28 @@ function minifiedTwice(): Plugin {
   };
 }
 
+/** Tests of what runs in the browser, and of what browser and server have in common. */
+const BROWSER_TESTS = ["src/{app,contract}/**/*.test.{ts,tsx}"];
+
 export default defineConfig(({ command, isSsrBuild }) => ({
   plugins: [
     react(),
     ...(isSsrBuild
       ? []
-      : [startScript(), reactAsModules(), leanReactRouter(), leanIcons(), minifiedTwice(), compiledAhead()]),
+      : [
+          startScript(),
+          reactAsModules(),
+          leanReactRouter(),
+          leanQueryCache(),
+          leanIcons(),
+          minifiedTwice(),
+          compiledAhead(),
+        ]),
   ],
   css: command === "build" ? { modules: { generateScopedName: shortClassName() } } : {},
   html: { cspNonce: NONCE_PLACEHOLDER },
+  // One file with the packages in it: to find and read several hundred took longer than all else at a start. libsql is native.
+  ssr: isSsrBuild === true ? { noExternal: true, external: ["libsql"] } : {},
   build: isSsrBuild
     ? {
         ssr: "src/server/main.ts",
@@ -241,18 +279,52 @@ export default defineConfig(({ command, isSsrBuild }) => ({
         assetsInlineLimit: 0,
         modulePreload: { polyfill: false },
         rolldownOptions: {
+          // React looks for what only development's scheduler has; the compiler says so of our own modules. And how long
+          // the minifier takes is known.
+          checks: { importIsUndefined: false, pluginTimings: false },
           output: {
             // What the first page needs is one file: two compress worse, and the second would only be waited for.
-            codeSplitting: { groups: [{ name: "first-load", tags: ["$initial"] }] },
+            // Nor what several later parts need: the first page names the files of each, and names compress to nothing less.
+            codeSplitting: {
+              groups: [
+                { name: "first-load", tags: ["$initial"] },
+                { name: "shared", test: /\/src\/(?:app|contract)\/|radix-ui/, minShareCount: 2 },
+              ],
+            },
           },
         },
       },
   test: {
-    include: ["src/**/*.test.{ts,tsx}", "e2e/**/*.test.ts"],
     environment: "node",
-    globalSetup: ["src/server/database/postgres-for-tests.ts"],
     restoreMocks: true,
+    // Not one less than there are processors: on two of them that leaves one with nothing to do.
+    maxWorkers: "100%",
+    // Tells what hangs. How long something may take is for the tests that say so.
+    testTimeout: 20_000,
+    expect: { poll: { timeout: 10_000 } },
     // Otherwise empty in tests; the contrast test reads it.
     css: { include: [/tokens\.css/] },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "in the browser",
+          include: BROWSER_TESTS,
+          // Files one after the other in one process, which reads the modules once: half the work. These tests leave
+          // nothing behind: no globals, no timers.
+          isolate: false,
+          unstubGlobals: true,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "on the server",
+          include: ["src/**/*.test.{ts,tsx}", "e2e/**/*.test.ts"],
+          exclude: ["**/node_modules/**", ...BROWSER_TESTS],
+          globalSetup: ["src/server/database/postgres-for-tests.ts"],
+        },
+      },
+    ],
   },
 }));
