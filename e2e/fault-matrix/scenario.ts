@@ -227,4 +227,6 @@ async function giveCredential(rig: Rig): Promise<void> {
   }, rig.gateway.managementToken);
   expect(status).toBe(200);
   rig.needsCredential = false;
+  // The page that is open was told that there is none.
+  rig.canStay = false;
 }
