@@ -65,6 +65,7 @@ export class GatewayProcess {
   #url = "";
   #output = "";
   #log = "";
+  #starts = 0;
 
   private constructor(options: GatewayOptions, dataDir: string) {
     this.#options = options;
@@ -106,6 +107,11 @@ export class GatewayProcess {
     return this.#child?.pid ?? 0;
   }
 
+  /** Whether it was started again: while a gateway starts it answers 503 to whoever asks. */
+  get wasRestarted(): boolean {
+    return this.#starts > 1;
+  }
+
   /** What it wrote to stderr since the beginning, restarts included. */
   get log(): string {
     return this.#log;
@@ -131,6 +137,7 @@ export class GatewayProcess {
       program = ["dist/server/main.js"],
       keepsLog = true,
     } = this.#options;
+    this.#starts += 1;
     const logFile = keepsLog ? undefined : await open(join(this.dataDir, "gateway.log"), "a");
     const address = publicUrl === undefined ? [] : ["--public-url", publicUrl];
     const child = spawn(
