@@ -297,6 +297,8 @@ export default defineConfig(({ command, isSsrBuild }) => ({
   test: {
     environment: "node",
     restoreMocks: true,
+    unstubGlobals: true,
+    unstubEnvs: true,
     // Not one less than there are processors: on two of them that leaves one with nothing to do.
     maxWorkers: "100%",
     // Tells what hangs. How long something may take is for the tests that say so.
@@ -304,22 +306,22 @@ export default defineConfig(({ command, isSsrBuild }) => ({
     expect: { poll: { timeout: 10_000 } },
     // Otherwise empty in tests; the contrast test reads it.
     css: { include: [/tokens\.css/] },
+    // Not isolated: files one after the other in one process, which reads the modules once. Half the work. Tests leave
+    // nothing behind, no globals, no timers, no variables; `--sequence.shuffle.files` tells one that does.
     projects: [
       {
         extends: true,
         test: {
           name: "in the browser",
           include: BROWSER_TESTS,
-          // Files one after the other in one process, which reads the modules once: half the work. These tests leave
-          // nothing behind: no globals, no timers.
           isolate: false,
-          unstubGlobals: true,
         },
       },
       {
         extends: true,
         test: {
           name: "on the server",
+          isolate: false,
           include: ["src/**/*.test.{ts,tsx}", "e2e/**/*.test.ts"],
           exclude: ["**/node_modules/**", ...BROWSER_TESTS],
           globalSetup: ["src/server/database/postgres-for-tests.ts"],

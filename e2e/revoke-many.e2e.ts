@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import AxeBuilder from "@axe-core/playwright";
 import type { Locator, Page } from "@playwright/test";
+import { expectAxeClean } from "./axe.ts";
 import { refuseClipboard } from "./clipboard.ts";
 import { refuse } from "./fault-proxy.ts";
 import { expect, test } from "./fixtures.ts";
@@ -81,28 +81,10 @@ async function revokedNow(gateway: GatewayProcess): Promise<string[]> {
 async function paste(page: Page, text: string): Promise<Locator> {
   await page.getByRole("button", { name: "Revoke from a list…" }).click();
   const dialog = dialogOf(page);
-  await expectClean(page, "a list to paste");
+  await expectAxeClean(page, "a list to paste");
   await dialog.getByRole("textbox", { name: "Token IDs or descriptions" }).fill(text);
   await dialog.getByRole("button", { name: "Show Plan" }).click();
   return dialog;
-}
-
-const WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-
-async function expectClean(page: Page, screen: string): Promise<void> {
-  await page.evaluate(() =>
-    Promise.all(
-      document
-        .getAnimations()
-        .filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity)
-        .map((animation) => animation.finished.catch(() => undefined)),
-    ),
-  );
-  const { violations } = await new AxeBuilder({ page }).withTags(WCAG).analyze();
-  const found = violations.map(
-    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`,
-  );
-  expect(found, screen).toEqual([]);
 }
 
 test("selects by click, in ranges and all that match, and means ids whatever is shown", async ({
@@ -191,7 +173,7 @@ test("revokes what was selected, says what would stop, and the database agrees",
   await expect(revoke).toBeDisabled();
   await dialog.getByRole("textbox", { name: "Type 3 to confirm" }).fill("2");
   await expect(revoke).toBeDisabled();
-  await expectClean(page, "the plan");
+  await expectAxeClean(page, "the plan");
   await confirm(dialog, 3);
   const report = dialogOf(page, "Report");
   await expect(report).toContainText("3 tokens: 3 revoked");
@@ -256,7 +238,7 @@ test("a pasted list: found, not found, revoked already, and never one of several
   await page.keyboard.press("ControlOrMeta+c");
   const byHand = await page.evaluate(() => navigator.clipboard.readText());
   expect(byHand).toBe(csv.replaceAll("\r\n", "\n"));
-  await expectClean(page, "the report");
+  await expectAxeClean(page, "the report");
   expect(csv).toContain(`${idOf(sensor(1))},${sensor(1)},Revoked,`);
   expect(csv).toContain(`${idOf("=SUM(A1)")},'=SUM(A1),Revoked,`);
   expect(await revokedNow(gateway)).toEqual(["=SUM(A1)", sensor(1), sensor(2), "Twin"]);
@@ -384,7 +366,7 @@ test.describe("on a phone", () => {
     await expect(selection(page)).toContainText("1 selected");
     await selection(page).getByRole("button", { name: "Select all 7" }).tap();
     await expect(selection(page)).toContainText("7 selected");
-    await expectClean(page, "cards that are selected");
+    await expectAxeClean(page, "cards that are selected");
     await selection(page).getByRole("button", { name: "Revoke Tokens…" }).tap();
     const dialog = dialogOf(page);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
@@ -424,7 +406,7 @@ test.describe("when things break", () => {
     expect(await revokedNow(gateway)).toEqual([]);
     const refused = refusing.taken;
     expect(refused).toBeLessThanOrEqual(6);
-    await expectClean(page, "a run that is paused");
+    await expectAxeClean(page, "a run that is paused");
     refusing.remove();
     await dialog.getByRole("button", { name: "Continue" }).click();
     const report = dialogOf(page, "Report");
@@ -537,7 +519,7 @@ test.describe("when things break", () => {
     holding.release();
     const offer = page.getByRole("group", { name: "Interrupted run" });
     await expect(offer).toContainText("A run of 16 revocations was interrupted");
-    await expectClean(page, "an interrupted run");
+    await expectAxeClean(page, "an interrupted run");
     await expect.poll(async () => (await revokedNow(gateway)).length).toBe(9);
     await offer.getByRole("button", { name: "Show report" }).click();
     await expect(dialogOf(page, "Report")).toContainText("16 tokens: 9 revoked, 7 not attempted");
@@ -548,7 +530,7 @@ test.describe("when things break", () => {
     await rest.fill("7");
     await expect(resume.getByRole("button", { name: "Revoke 7 Tokens" })).toBeDisabled();
     await resume.getByRole("checkbox", { name: "No other browser is working on it" }).check();
-    await expectClean(page, "continuing a run");
+    await expectAxeClean(page, "continuing a run");
     await confirm(resume, 7);
     await expect(dialogOf(page, "Report")).toContainText("16 tokens: 16 revoked");
     await dialogOf(page, "Report").getByRole("button", { name: "Close" }).click();
@@ -565,7 +547,7 @@ test.describe("when things break", () => {
     const holding = faultProxy.fail({ method: "DELETE", path: TOKEN }, { kind: "hold" });
     await confirm(dialog, 16);
     await expect.poll(() => holding.taken).toBe(4);
-    await expectClean(page, "a run under way");
+    await expectAxeClean(page, "a run under way");
     await expect(dialog).toContainText("Leaving this page would interrupt the run.");
     await page.evaluate(() => history.go(-2));
     await expect(dialog).toContainText("Going back would interrupt the run.");
