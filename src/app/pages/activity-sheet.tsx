@@ -43,7 +43,7 @@ export function ActivitySheet({ deedId, cluster, now, closeSheet }: ActivityShee
   const reading = useDeed(cluster.slug, deedId);
   const say = useSay();
   const close = useClose(closeSheet);
-  const deed = reading.state === "there" ? reading.deed : undefined;
+  const deed = reading.state === "there" ? reading.value : undefined;
   const title = deed === undefined ? "Action" : titleOf(deed, say);
   useEffect(() => {
     document.title = `${title} · Activity · Tokenward`;

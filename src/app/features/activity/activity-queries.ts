@@ -1,10 +1,12 @@
 import { queryOptions, useQuery, type QueryFunctionContext } from "@tanstack/react-query";
 import { activityExportPath, getDeed, readActivity } from "#app/api/activity-api.ts";
-import { ApiError, describeFailure, failureRequestId } from "#app/api/api-error.ts";
 import { pause } from "#app/api/pause.ts";
+import { problemOf, readingOf, retryUnlessAbsent, type Reading, type ReadProblem } from "#app/api/reading.ts";
 import type { ActivityDeed } from "#contract/activity.ts";
 import { painted } from "#app/ui/painted.ts";
 import { readRecord, type ActivityRecord } from "./activity-record.ts";
+
+export type { ReadProblem };
 
 /** Where the browser gets the deeds that a filter means as a file. */
 export const exportPath = activityExportPath;
@@ -52,11 +54,6 @@ export function activityQuery(slug: string) {
   });
 }
 
-export interface ActivityProblem {
-  reason: string;
-  requestId: string | undefined;
-}
-
 /** The record as far as it is read, kept up to date while the page is looked at. */
 export function useActivity(slug: string) {
   const { data, error, isFetching, refetch } = useQuery({
@@ -74,43 +71,20 @@ export function useActivity(slug: string) {
   };
 }
 
-export type DeedReading =
-  | { state: "waiting" }
-  | { state: "there"; deed: ActivityDeed }
-  /** The server says that there is no such deed. */
-  | { state: "absent" }
-  | { state: "failed"; problem: ActivityProblem; retry: () => void; retrying: boolean };
-
 export function deedQuery(slug: string, id: string) {
   return queryOptions({
     queryKey: ["activity", slug, "deed", id] as const,
     queryFn: ({ signal }) => getDeed(slug, id, signal),
-    retry: (count, error) => !isAbsent(error) && count < 1,
+    retry: retryUnlessAbsent,
   });
 }
 
 /** One deed whole, read again until its outcome is there. */
-export function useDeed(slug: string, id: string): DeedReading {
-  const { data, error, isFetching, refetch } = useQuery({
+export function useDeed(slug: string, id: string): Reading<ActivityDeed> {
+  const query = useQuery({
     ...deedQuery(slug, id),
     refetchInterval: ({ state }) => (state.data?.outcome === "started" ? REFRESH_MILLIS : false),
   });
-  if (data !== undefined) return { state: "there", deed: data };
-  if (error === null) return { state: "waiting" };
-  if (isAbsent(error)) return { state: "absent" };
-  return { state: "failed", problem: problemOf(error), retry: () => void refetch(), retrying: isFetching };
-}
-
-/** 404, or 400 for an id that cannot be one. */
-function isAbsent(error: Error): boolean {
-  if (!(error instanceof ApiError)) return false;
-  const { failure } = error;
-  return failure.kind === "problem" && (failure.status === 404 || failure.status === 400);
-}
-
-function problemOf(error: Error): ActivityProblem {
-  if (!(error instanceof ApiError)) {
-    return { reason: "Something in this page failed.", requestId: undefined };
-  }
-  return { reason: describeFailure(error.failure), requestId: failureRequestId(error.failure) };
+  // What is recorded stays true, whatever the next answer is.
+  return query.data === undefined ? readingOf<ActivityDeed>(query) : { state: "there", value: query.data };
 }

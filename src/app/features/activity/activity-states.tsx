@@ -4,14 +4,14 @@ import { Notice } from "#app/ui/notice.tsx";
 import { RequestId } from "#app/ui/request-id.tsx";
 import { UserText } from "#app/ui/user-text.tsx";
 import { visibleText } from "#app/ui/visible-text.ts";
-import type { ActivityProblem } from "./activity-queries.ts";
+import type { ReadProblem } from "./activity-queries.ts";
 import { MOST_ENTRIES, type UnreadableDeed } from "./activity-record.ts";
 import { hasFilters, type ActivityView } from "./activity-view-state.ts";
 import { actionsText } from "./activity-words.ts";
 
 export interface ActivityNoticesProps {
   /** Why the last reading failed; what is shown is then older. */
-  problem: ActivityProblem | undefined;
+  problem: ReadProblem | undefined;
   /** Whether the deeds are all that there are. */
   isComplete: boolean;
   /** More are not read. */
@@ -82,7 +82,7 @@ export interface NoActivityProps {
   total: number;
   isComplete: boolean;
   isFull: boolean;
-  problem: ActivityProblem | undefined;
+  problem: ReadProblem | undefined;
   view: ActivityView;
   onClear: () => void;
 }

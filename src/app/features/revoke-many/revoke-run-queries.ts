@@ -1,5 +1,6 @@
 import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
-import { ApiError, describeFailure, failureRequestId } from "#app/api/api-error.ts";
+import { ApiError } from "#app/api/api-error.ts";
+import { problemOf, type ReadProblem } from "#app/api/reading.ts";
 import {
   endRevokeRun,
   getRevokeRun,
@@ -11,6 +12,7 @@ import {
 } from "#app/api/revoke-runs-api.ts";
 import { lockName, runsUnderWay } from "./run-lock.ts";
 
+export { problemOf };
 export type { RevokeRun, RevokeRunSummary, StartRevokeRun };
 
 function openRunsQuery(slug: string) {
@@ -32,10 +34,7 @@ export function useInterruptedRuns(slug: string): readonly RevokeRunSummary[] {
 }
 
 /** Why a call about a run failed, for the dialog. */
-export interface RunProblem {
-  reason: string;
-  requestId: string | undefined;
-}
+export type RunProblem = ReadProblem;
 
 export type RunAnswer = { run: RevokeRunSummary } | { problem: RunProblem };
 
@@ -95,10 +94,4 @@ export function useRunRecord(slug: string, runId: string | undefined): RunRecord
     problem: error === null || isFetching ? undefined : problemOf(error),
     retry: () => void refetch(),
   };
-}
-
-/** Whatever was thrown, in words. */
-export function problemOf(error: unknown): RunProblem {
-  if (!(error instanceof ApiError)) return { reason: "Something in this page failed.", requestId: undefined };
-  return { reason: describeFailure(error.failure), requestId: failureRequestId(error.failure) };
 }

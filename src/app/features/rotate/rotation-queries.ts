@@ -1,5 +1,5 @@
 import { queryOptions, skipToken, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
-import { describeFailure, failureRequestId, ApiError, type Failure } from "#app/api/api-error.ts";
+import { ApiError, type Failure } from "#app/api/api-error.ts";
 import {
   askAgain,
   createVerified,
@@ -7,6 +7,7 @@ import {
   type CreateOutcome,
   type CreateSteps,
 } from "#app/api/create-token.ts";
+import { problemOf, type ReadProblem } from "#app/api/reading.ts";
 import {
   listRotations,
   readStarted,
@@ -53,7 +54,7 @@ export function useRotations(cluster: RotatingCluster) {
   return {
     rotations: data,
     /** Why they are not known. */
-    problem: data === undefined && error !== null ? problemOfError(error) : undefined,
+    problem: data === undefined && error !== null ? problemOf(error) : undefined,
     isReading: isFetching,
     read: () => void refetch(),
   };
@@ -71,20 +72,7 @@ export function useRotationEnd(cluster: RotatingCluster, id: string | undefined)
 export type RotationEnd = "finished" | "abandoned";
 
 /** What went wrong, for the dialog in which it was asked for. */
-export interface RotationProblem {
-  reason: string;
-  requestId: string | undefined;
-}
-
-function problemOf(failure: Failure): RotationProblem {
-  return { reason: describeFailure(failure), requestId: failureRequestId(failure) };
-}
-
-function problemOfError(error: Error): RotationProblem {
-  return error instanceof ApiError
-    ? problemOf(error.failure)
-    : { reason: "Something in this page failed.", requestId: undefined };
-}
+export type RotationProblem = ReadProblem;
 
 export type StartOutcome =
   /** The secret is in `started`, and nowhere else. */
@@ -235,7 +223,7 @@ export function useRotationStep(): (
       if (!(error instanceof ApiError)) throw error;
       // What it says now may be why.
       void refetchRotations(client, cluster);
-      return problemOf(error.failure);
+      return problemOf(error);
     }
     // The gateway has erased its copy, or it is the secret of what nobody goes on with.
     forgetRotation(id);
