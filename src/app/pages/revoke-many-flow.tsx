@@ -14,7 +14,7 @@ import { tokenStatus } from "#contract/token.ts";
 import { ConsequenceList, type SumConsequences } from "#app/features/revoke/consequence-list.tsx";
 import { databaseConsequencesOf } from "#app/features/revoke/consequences-of-many.ts";
 import { CountField } from "#app/features/revoke-many/count-field.tsx";
-import { countText, tokensText } from "#app/features/revoke-many/count-words.ts";
+import { tokensText } from "#app/features/revoke-many/count-words.ts";
 import { PasteStep } from "#app/features/revoke-many/paste-step.tsx";
 import { PlanView } from "#app/features/revoke-many/plan-view.tsx";
 import {
@@ -62,6 +62,7 @@ import { Button } from "#app/ui/button.tsx";
 import { Checkbox } from "#app/ui/checkbox.tsx";
 import { Dialog } from "#app/ui/dialog.tsx";
 import { Notice } from "#app/ui/notice.tsx";
+import { numberText } from "#app/ui/number-text.ts";
 import { RequestId } from "#app/ui/request-id.tsx";
 import { UserText } from "#app/ui/user-text.tsx";
 import { actorIdentity } from "./actor-identity.ts";
@@ -570,7 +571,7 @@ function Planning(props: PlanningProps) {
       {tooMany && (
         <Notice
           tone="red"
-          title={say(`One run takes ${countText(MOST_IN_A_RUN)} tokens at most. Revoke them in several.`)}
+          title={say(`One run takes ${numberText(MOST_IN_A_RUN)} tokens at most. Revoke them in several.`)}
         />
       )}
       {count > 0 && !tooMany && (
@@ -595,7 +596,7 @@ function nounOf({ kind, cluster }: Pick<FlowContext, "kind" | "cluster">): strin
 
 /** "12 Tokens", as a button says it. */
 function countedTokens(count: number, context: Pick<FlowContext, "kind" | "cluster">): string {
-  return `${countText(count)} ${nounOf(context)}${count === 1 ? "" : "s"}`;
+  return `${numberText(count)} ${nounOf(context)}${count === 1 ? "" : "s"}`;
 }
 
 function useSumConsequences(

@@ -16,7 +16,7 @@ import { useSingleKeys } from "#app/features/keys/key-preference.ts";
 import { FailedList, ListNotices } from "#app/features/tokens/list-notices.tsx";
 import { listProblem } from "#app/features/tokens/list-problem.ts";
 import { tokenMenus } from "#app/features/tokens/lazy-token-menus.ts";
-import { numberText } from "#app/features/tokens/number-text.ts";
+import { numberText } from "#app/ui/number-text.ts";
 import { createTokenIndex, type ListedToken } from "#app/features/tokens/token-index.ts";
 import type { TokenList } from "#app/features/tokens/token-list.ts";
 import { formatTokenView, sortKeysFor, withoutFilters } from "#app/features/tokens/token-view-state.ts";

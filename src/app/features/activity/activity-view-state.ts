@@ -6,6 +6,7 @@ import {
   type ActivityOutcome,
 } from "#contract/activity.ts";
 import type { ActivityFilter } from "#contract/activity-filter.ts";
+import { oneOf, setSort, sortFrom } from "#app/table/view-params.ts";
 import { activitySortKeys, type ActivitySort } from "./activity-index.ts";
 
 /** How long ago a deed may be at the most, by what it is called in an address. Milliseconds. */
@@ -46,10 +47,6 @@ export const defaultView: ActivityView = {
   sort: { by: "time", descending: true },
 };
 
-function oneOf<T extends string>(values: readonly T[], text: string | null): T | undefined {
-  return values.find((value) => value === text);
-}
-
 /** Those of the values that are named, in their own order; undefined where that narrows nothing. */
 function someOf<T extends string>(values: readonly T[], named: readonly string[]): readonly T[] | undefined {
   const chosen = values.filter((value) => named.includes(value));
@@ -58,9 +55,6 @@ function someOf<T extends string>(values: readonly T[], named: readonly string[]
 
 /** Reads the query of an address. What it does not know it takes as not said: an old link must still open. */
 export function parseActivityView(params: URLSearchParams): ActivityView {
-  const sort = params.get("sort") ?? "";
-  const descending = sort.startsWith("-");
-  const by = oneOf(activitySortKeys, descending ? sort.slice(1) : sort);
   return {
     text: params.get("q") ?? "",
     actions: someOf(activityActions, params.getAll("action")),
@@ -69,7 +63,7 @@ export function parseActivityView(params: URLSearchParams): ActivityView {
     actor: params.get("actor") || undefined,
     tokenId: params.get("token") || undefined,
     period: oneOf(periodKeys, params.get("period")),
-    sort: by === undefined ? defaultView.sort : { by, descending },
+    sort: sortFrom(params, activitySortKeys, defaultView.sort),
   };
 }
 
@@ -84,10 +78,7 @@ export function formatActivityView(view: ActivityView): URLSearchParams {
   if (view.actor !== undefined) params.set("actor", view.actor);
   if (view.tokenId !== undefined) params.set("token", view.tokenId);
   if (view.period !== undefined) params.set("period", view.period);
-  const { by, descending } = view.sort;
-  if (by !== defaultView.sort.by || descending !== defaultView.sort.descending) {
-    params.set("sort", descending ? `-${by}` : by);
-  }
+  setSort(params, view.sort, defaultView.sort);
   return params;
 }
 

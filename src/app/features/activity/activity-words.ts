@@ -1,4 +1,5 @@
 import type { ActivityAction, ActivityEntry, ActivityOutcome } from "#contract/activity.ts";
+import { numberText } from "#app/ui/number-text.ts";
 import type { Say } from "#app/ui/vocabulary.ts";
 import type { ActivitySortKey } from "./activity-index.ts";
 import type { ActivityView, Period } from "./activity-view-state.ts";
@@ -81,11 +82,6 @@ export function filterChips(
 function rest<T>(values: readonly T[] | undefined, one: T): readonly T[] | undefined {
   const others = values?.filter((value) => value !== one);
   return others === undefined || others.length === 0 ? undefined : others;
-}
-
-/** 1,234 with commas, as in the English that surrounds it. */
-function numberText(value: number): string {
-  return String(value).replace(/\B(?=(?:\d{3})+$)/g, ",");
 }
 
 export function actionsText(count: number): string {

@@ -1,5 +1,5 @@
+import { numberText } from "#app/ui/number-text.ts";
 import { TextField } from "#app/ui/text-field.tsx";
-import { countText } from "./count-words.ts";
 import styles from "./revoke-many.module.css";
 import type { TypedCount } from "./typed-count.ts";
 
@@ -15,7 +15,7 @@ export function CountField({ count, typed, disabled = false, onEnter }: CountFie
   return (
     <TextField
       className={styles.consent}
-      label={`Type ${countText(count)} to confirm`}
+      label={`Type ${numberText(count)} to confirm`}
       inputMode="numeric"
       value={typed.text}
       onChange={typed.setText}

@@ -1,6 +1,6 @@
 import { Button } from "#app/ui/button.tsx";
-import { countText } from "./count-words.ts";
 import styles from "./floating-bars.module.css";
+import { numberText } from "#app/ui/number-text.ts";
 import { useSay } from "#app/ui/vocabulary.ts";
 
 export interface InterruptedRunProps {
@@ -18,7 +18,7 @@ export function InterruptedRun({ total, age, onContinue, onReport }: Interrupted
     <div role="group" aria-label="Interrupted run" className={styles.bar}>
       <span role="status" className={styles.words}>
         <span className={styles.strong}>
-          A run of {say(total === 1 ? "1 revocation" : `${countText(total)} revocations`)} was interrupted
+          A run of {say(total === 1 ? "1 revocation" : `${numberText(total)} revocations`)} was interrupted
         </span>
         {/* Only pages of this browser are known of. */}
         <span className={styles.quiet}>{`or is under way in another browser · begun ${age}`}</span>

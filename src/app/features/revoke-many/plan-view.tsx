@@ -2,9 +2,10 @@ import type { ReactNode } from "react";
 import { Checkbox } from "#app/ui/checkbox.tsx";
 import { Icon } from "#app/ui/icon.tsx";
 import { Notice } from "#app/ui/notice.tsx";
+import { numberText } from "#app/ui/number-text.ts";
 import { UserText } from "#app/ui/user-text.tsx";
 import { visibleText } from "#app/ui/visible-text.ts";
-import { countText, tokensText } from "./count-words.ts";
+import { tokensText } from "./count-words.ts";
 import type { Protection, RevokePlan } from "./plan.ts";
 import { IN_USE } from "./report.ts";
 import styles from "./revoke-many.module.css";
@@ -49,7 +50,7 @@ export function PlanView({ plan, consequences, ticked, onTick, factsOf }: PlanVi
             ? expired === 1
               ? "It has expired already."
               : "All of them have expired already."
-            : `${countText(expired)} of them ${expired === 1 ? "has" : "have"} expired already.`}
+            : `${numberText(expired)} of them ${expired === 1 ? "has" : "have"} expired already.`}
         </p>
       )}
       {ambiguous.map(({ text, tokens }) => (
@@ -97,7 +98,7 @@ export function PlanView({ plan, consequences, ticked, onTick, factsOf }: PlanVi
         <p className={styles.quiet}>
           {repeated === 1
             ? "1 entry named what another had named before; it counts once."
-            : `${countText(repeated)} entries named what others had named before; each token counts once.`}
+            : `${numberText(repeated)} entries named what others had named before; each token counts once.`}
         </p>
       )}
       {revoke.length > 0 && (
@@ -123,7 +124,7 @@ function NotFound({ entries }: { entries: readonly string[] }) {
       title={
         entries.length === 1
           ? "Not found: 1 entry. No token of this list has that ID or description."
-          : `Not found: ${countText(entries.length)} entries. No token of this list has one of these IDs or descriptions.`
+          : `Not found: ${numberText(entries.length)} entries. No token of this list has one of these IDs or descriptions.`
       }
     >
       <ul className={styles.entries}>
@@ -132,7 +133,7 @@ function NotFound({ entries }: { entries: readonly string[] }) {
             <UserText text={entry} flow="wrap" limit={200} />
           </li>
         ))}
-        {rest > 0 && <li>and {countText(rest)} more</li>}
+        {rest > 0 && <li>and {numberText(rest)} more</li>}
       </ul>
     </Notice>
   );

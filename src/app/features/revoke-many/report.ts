@@ -3,7 +3,7 @@ import { describeFailure, failureRequestId } from "#app/api/api-error.ts";
 import { readBackWords } from "#app/api/read-back-words.ts";
 import type { RunPhase, RunWork } from "#app/api/revoke-run.ts";
 import type { RevokeOutcome } from "#app/api/revoke-token.ts";
-import { countText } from "./count-words.ts";
+import { numberText } from "#app/ui/number-text.ts";
 import type { Say } from "#app/ui/vocabulary.ts";
 import { csvText } from "#contract/csv.ts";
 
@@ -206,7 +206,7 @@ export function countRows(rows: readonly ReportRow[]): ReportCounts {
 export function countsText(counts: ReportCounts): string {
   const words = (["revoked", "already_gone", "not_revoked", "unknown", "not_attempted"] as const)
     .filter((state) => counts[state] > 0)
-    .map((state) => `${countText(counts[state])} ${stateNames[state].toLowerCase()}`);
+    .map((state) => `${numberText(counts[state])} ${stateNames[state].toLowerCase()}`);
   return words.length === 0 ? "Nothing to do" : words.join(", ");
 }
 

@@ -1,8 +1,8 @@
 import { useEffect, useState, useSyncExternalStore } from "react";
 import type { RevokeRunner, RunPause, RunProgress } from "./revoke-runs.ts";
 import { Notice } from "#app/ui/notice.tsx";
-import { countText } from "./count-words.ts";
 import styles from "./revoke-many.module.css";
+import { numberText } from "#app/ui/number-text.ts";
 import { useSay } from "#app/ui/vocabulary.ts";
 
 export function useRunProgress(runner: RevokeRunner): RunProgress {
@@ -26,9 +26,9 @@ const pauses: Record<RunPause, { title: string; detail: string }> = {
 
 /** "34 of 214, 2 failed": how far a run is. */
 export function progressText({ total, done, notDone, unknown }: RunProgress): string {
-  const words = [`${countText(done + notDone + unknown)} of ${countText(total)}`];
-  if (notDone > 0) words.push(`${countText(notDone)} failed`);
-  if (unknown > 0) words.push(`${countText(unknown)} unknown`);
+  const words = [`${numberText(done + notDone + unknown)} of ${numberText(total)}`];
+  if (notDone > 0) words.push(`${numberText(notDone)} failed`);
+  if (unknown > 0) words.push(`${numberText(unknown)} unknown`);
   return words.join(", ");
 }
 

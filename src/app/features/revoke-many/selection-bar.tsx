@@ -1,5 +1,5 @@
 import { Button } from "#app/ui/button.tsx";
-import { countText } from "./count-words.ts";
+import { numberText } from "#app/ui/number-text.ts";
 import styles from "./floating-bars.module.css";
 
 export interface SelectionBarProps {
@@ -25,22 +25,22 @@ export function SelectionBar(props: SelectionBarProps) {
   return (
     <div role="group" aria-label="Selection" className={styles.bar}>
       <span role="status" className={styles.words}>
-        <span className={styles.strong}>{countText(selected)} selected</span>
+        <span className={styles.strong}>{numberText(selected)} selected</span>
         {hidden > 0 && (
           <span className={styles.quiet}>
-            {hidden === selected ? "not shown" : `${countText(hidden)} of them not shown`}
+            {hidden === selected ? "not shown" : `${numberText(hidden)} of them not shown`}
           </span>
         )}
         {left > 0 && (
           <span className={styles.quiet}>
-            {left === 1 ? "1 left the list" : `${countText(left)} left the list`}
+            {left === 1 ? "1 left the list" : `${numberText(left)} left the list`}
           </span>
         )}
       </span>
       <span className={styles.buttons}>
         {selectable !== undefined && (
           <Button size="small" variant="quiet" onClick={onSelectAll}>
-            Select all {countText(selectable)}
+            Select all {numberText(selectable)}
           </Button>
         )}
         <Button size="small" variant="quiet" onClick={onClear}>

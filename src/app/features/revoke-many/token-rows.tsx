@@ -1,8 +1,8 @@
 import { useState, type ReactNode } from "react";
 import { Button } from "#app/ui/button.tsx";
+import { numberText } from "#app/ui/number-text.ts";
 import { UserText } from "#app/ui/user-text.tsx";
 import { visibleText } from "#app/ui/visible-text.ts";
-import { countText } from "./count-words.ts";
 import styles from "./revoke-many.module.css";
 
 export interface ShownToken {
@@ -39,7 +39,7 @@ export function TokenRows({ label, tokens }: { label: string; tokens: readonly S
           className={styles.more}
           onClick={() => setShown(count + AT_ONCE)}
         >
-          {more === tokens.length - count ? `Show all ${countText(tokens.length)}` : `Show ${more} more`}
+          {more === tokens.length - count ? `Show all ${numberText(tokens.length)}` : `Show ${more} more`}
         </Button>
       )}
     </div>

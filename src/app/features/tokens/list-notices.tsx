@@ -6,7 +6,7 @@ import { RequestId } from "#app/ui/request-id.tsx";
 import { UserText } from "#app/ui/user-text.tsx";
 import type { ListProblem, UnreadableRow } from "./list-problem.ts";
 import { tokenMenus } from "./lazy-token-menus.ts";
-import { numberText } from "./number-text.ts";
+import { numberText } from "#app/ui/number-text.ts";
 import { clockText, relativeText } from "./time-text.ts";
 
 export interface ListNoticesProps {

@@ -8,7 +8,7 @@ import { UserText } from "#app/ui/user-text.tsx";
 import { visibleText } from "#app/ui/visible-text.ts";
 import type { Removal } from "#contract/cluster.ts";
 import { tokenStatuses } from "#contract/token.ts";
-import { numberText } from "./number-text.ts";
+import { numberText } from "#app/ui/number-text.ts";
 import { optionsName } from "./token-cells.tsx";
 import { accessByResource } from "./permission-chips.ts";
 import styles from "./token-menus.module.css";

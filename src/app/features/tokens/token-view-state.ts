@@ -1,4 +1,5 @@
 import { tokenStatuses } from "#contract/token.ts";
+import { oneOf, setSort, sortFrom } from "#app/table/view-params.ts";
 import {
   accessFilters,
   ownerKeys,
@@ -36,10 +37,6 @@ export function sortKeysFor(kind: TokenKind, hasOwners: boolean): readonly SortK
   return kind === "management" ? ofManagement : hasOwners ? sortKeys : withoutOwners;
 }
 
-function oneOf<T extends string>(values: readonly T[], text: string | null): T | undefined {
-  return values.find((value) => value === text);
-}
-
 function parseExpiry(text: string | null): TokenView["expiry"] {
   if (text === "never") return "never";
   const days = /^([1-9]\d{0,3})d$/.exec(text ?? "")?.[1];
@@ -59,9 +56,6 @@ export function parseTokenView(params: URLSearchParams, keys: readonly SortKey[]
     const named = has(key) ? params.getAll(ownerNames[key]).filter(Boolean) : [];
     return named.length === 0 ? undefined : named;
   };
-  const sort = params.get("sort") ?? "";
-  const descending = sort.startsWith("-");
-  const by = oneOf(keys, descending ? sort.slice(1) : sort);
   return {
     text: params.get("q") ?? "",
     inactive: params.get("inactive") === "1",
@@ -71,7 +65,7 @@ export function parseTokenView(params: URLSearchParams, keys: readonly SortKey[]
     owner: owners("owner"),
     organization: owners("organization"),
     expiry: parseExpiry(params.get("expiry")),
-    sort: by === undefined ? defaultView.sort : { by, descending },
+    sort: sortFrom(params, keys, defaultView.sort),
   };
 }
 
@@ -87,10 +81,7 @@ export function formatTokenView(view: TokenView): URLSearchParams {
   if (view.expiry !== undefined) {
     params.set("expiry", view.expiry === "never" ? "never" : `${view.expiry}d`);
   }
-  const { by, descending } = view.sort;
-  if (by !== defaultView.sort.by || descending !== defaultView.sort.descending) {
-    params.set("sort", descending ? `-${by}` : by);
-  }
+  setSort(params, view.sort, defaultView.sort);
   return params;
 }
 

@@ -1,7 +1,7 @@
 import { useCallback, useMemo, type KeyboardEvent, type ReactNode, type Ref } from "react";
 import { DataTable, type DataTableHandle } from "#app/table/data-table.tsx";
 import type { SelectedKeys } from "#app/table/selection.ts";
-import { numberText } from "./number-text.ts";
+import { numberText } from "#app/ui/number-text.ts";
 import { tokenPresses, type TokenScene } from "./token-cells.tsx";
 import { databaseTokenColumns, managementTokenColumns, type TokenColumn } from "./token-columns.tsx";
 import { sortKeys, type ListedToken, type TokenIndex, type TokenView } from "./token-index.ts";
