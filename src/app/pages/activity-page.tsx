@@ -44,7 +44,8 @@ export function ActivityPage() {
   const { cluster } = useCluster();
   const { slug, removal, suspension, hasManagementTokens } = cluster;
   const say = useMemo(() => wordsOf({ removal, suspension }), [removal, suspension]);
-  const { view, setText, change } = useAddressView(parseActivityView, formatActivityView);
+  const control = useAddressView(parseActivityView, formatActivityView);
+  const { view, change } = control;
   const { record: latest, problem, isFetching, refetch } = useActivity(slug);
   const { deedId } = useParams();
   const { search: query } = useLocation();
@@ -114,9 +115,7 @@ export function ActivityPage() {
           sentence="Who did what to the tokens of this cluster through this gateway."
         />
         <ActivityToolbar
-          view={view}
-          setText={setText}
-          change={change}
+          control={control}
           index={index}
           hasKinds={hasManagementTokens}
           hrefOf={(format) => exportPath(slug, format, filter)}
@@ -124,10 +123,7 @@ export function ActivityPage() {
           isComplete={isComplete}
           searchRef={search}
           keysOn={keysOn}
-          onSearchKey={(key) => {
-            if (key === "Escape" && view.text !== "") setText("");
-            else table.current?.focusRow(0);
-          }}
+          toRows={() => table.current?.focusRow(0)}
         />
         {record !== undefined && (
           <ActivityNotices

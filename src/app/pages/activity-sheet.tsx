@@ -17,7 +17,7 @@ import { Button } from "#app/ui/button.tsx";
 import { Dialog } from "#app/ui/dialog.tsx";
 import { EmptyState } from "#app/ui/empty-state.tsx";
 import { Notice } from "#app/ui/notice.tsx";
-import { RequestId } from "#app/ui/request-id.tsx";
+import { ProblemWords } from "#app/ui/problem-words.tsx";
 import { Skeleton } from "#app/ui/skeleton.tsx";
 import { UserText } from "#app/ui/user-text.tsx";
 import { visibleText } from "#app/ui/visible-text.ts";
@@ -72,8 +72,7 @@ export function ActivitySheet({ deedId, cluster, now, closeSheet }: ActivityShee
             </Button>
           }
         >
-          <UserText text={reading.problem.reason} flow="wrap" limit={2000} />
-          <RequestId id={reading.problem.requestId} />
+          <ProblemWords problem={reading.problem} />
         </Notice>
       ) : reading.state === "absent" ? (
         <EmptyState

@@ -63,7 +63,7 @@ import { Checkbox } from "#app/ui/checkbox.tsx";
 import { Dialog } from "#app/ui/dialog.tsx";
 import { Notice } from "#app/ui/notice.tsx";
 import { numberText } from "#app/ui/number-text.ts";
-import { RequestId } from "#app/ui/request-id.tsx";
+import { ProblemWords } from "#app/ui/problem-words.tsx";
 import { UserText } from "#app/ui/user-text.tsx";
 import { actorIdentity } from "./actor-identity.ts";
 import { useCluster } from "./cluster-context.ts";
@@ -843,8 +843,7 @@ function Running(props: RunningProps) {
 function ProblemNotice({ title, problem }: { title: string; problem: RunProblem }) {
   return (
     <Notice tone="red" title={title}>
-      <UserText text={problem.reason} flow="wrap" limit={2000} />
-      <RequestId id={problem.requestId} />
+      <ProblemWords problem={problem} />
     </Notice>
   );
 }

@@ -28,7 +28,7 @@ import { classNames } from "#app/ui/class-names.ts";
 import { Dialog } from "#app/ui/dialog.tsx";
 import { EmptyState } from "#app/ui/empty-state.tsx";
 import { Notice } from "#app/ui/notice.tsx";
-import { RequestId } from "#app/ui/request-id.tsx";
+import { ProblemWords } from "#app/ui/problem-words.tsx";
 import { Skeleton } from "#app/ui/skeleton.tsx";
 import { UserText } from "#app/ui/user-text.tsx";
 import { visibleText } from "#app/ui/visible-text.ts";
@@ -105,8 +105,7 @@ export function TokenSheet({ tokenId, context, actionsOf, closeSheet }: TokenShe
             </Button>
           }
         >
-          <UserText text={reading.problem.reason} flow="wrap" limit={2000} />
-          <RequestId id={reading.problem.requestId} />
+          <ProblemWords problem={reading.problem} />
         </Notice>
       ) : reading.state === "absent" ? (
         <EmptyState

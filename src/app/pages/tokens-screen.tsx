@@ -331,10 +331,7 @@ export function TokensScreen(props: TokensScreenProps) {
         searchHint={searchHint}
         searchRef={search}
         keysOn={keysOn}
-        onSearchKey={(key) => {
-          if (key === "Escape" && view.text !== "") control.setText("");
-          else table.current?.focusRow(0);
-        }}
+        toRows={() => table.current?.focusRow(0)}
       />
       {props.banner}
       {list !== undefined && (

@@ -1,8 +1,6 @@
 import { activityActions, activityOutcomes } from "#contract/activity.ts";
-import { Button } from "#app/ui/button.tsx";
+import { FilterSelect, FiltersPopover } from "#app/table/filters-popover.tsx";
 import { Checkbox } from "#app/ui/checkbox.tsx";
-import { Popover } from "#app/ui/popover.tsx";
-import { SelectField } from "#app/ui/select-field.tsx";
 import { useSay } from "#app/ui/vocabulary.ts";
 import { visibleText } from "#app/ui/visible-text.ts";
 import type { ActivityIndex } from "./activity-index.ts";
@@ -20,8 +18,6 @@ export interface ActivityFiltersProps {
   onChange: (change: Partial<ActivityView>) => void;
 }
 
-const ANY = "";
-
 /** UTF-16 units. */
 const LONGEST_NAME = 100;
 
@@ -33,72 +29,61 @@ export function ActivityFilters(props: ActivityFiltersProps) {
   // Counting who there is takes a moment, and is of use only here.
   const people = open ? index.people() : [];
   return (
-    <Popover open={open} anchor={anchor} onClose={onClose} label="Filters" align="start">
-      <div className={styles.filters}>
-        <Choices
-          legend="Action"
-          values={activityActions}
-          chosen={view.actions}
-          nameOf={(action) => say(actionWords[action])}
-          onChange={(actions) => onChange({ actions })}
+    <FiltersPopover
+      open={open}
+      anchor={anchor}
+      onClose={onClose}
+      hasFilters={hasFilters(view)}
+      onClear={() => onChange(withoutFilters(view))}
+      className={styles.filters}
+    >
+      <Choices
+        legend="Action"
+        values={activityActions}
+        chosen={view.actions}
+        nameOf={(action) => say(actionWords[action])}
+        onChange={(actions) => onChange({ actions })}
+      />
+      <Choices
+        legend="Outcome"
+        values={activityOutcomes}
+        chosen={view.outcomes}
+        nameOf={(outcome) => outcomeWords[outcome]}
+        onChange={(outcomes) => onChange({ outcomes })}
+      />
+      {hasKinds && (
+        <FilterSelect
+          label="Kind"
+          any="Any kind"
+          value={view.kind}
+          options={kinds.map((value) => ({ value, label: kindWords[value] }))}
+          onChange={(kind) => onChange({ kind })}
         />
-        <Choices
-          legend="Outcome"
-          values={activityOutcomes}
-          chosen={view.outcomes}
-          nameOf={(outcome) => outcomeWords[outcome]}
-          onChange={(outcomes) => onChange({ outcomes })}
-        />
-        {hasKinds && (
-          <SelectField
-            label="Kind"
-            value={view.kind ?? ANY}
-            options={[
-              { value: ANY, label: "Any kind" },
-              ...kinds.map((value) => ({ value, label: kindWords[value] })),
-            ]}
-            onChange={(kind) => onChange({ kind: kind === ANY ? undefined : kind })}
-          />
-        )}
-        <SelectField
-          label="Who"
-          value={view.actor ?? ANY}
-          options={[
-            { value: ANY, label: "Anybody" },
-            // A link may name somebody who did nothing that is read.
-            ...(view.actor === undefined || people.some(({ name }) => name === view.actor)
-              ? []
-              : [{ value: view.actor, label: visibleText(view.actor, LONGEST_NAME) }]),
-            ...people.map(({ name, count }) => ({
-              value: name,
-              label: `${visibleText(name, LONGEST_NAME)} (${count})`,
-            })),
-          ]}
-          onChange={(actor) => onChange({ actor: actor === ANY ? undefined : actor })}
-        />
-        <SelectField
-          label="Period"
-          value={view.period ?? ANY}
-          options={[
-            { value: ANY, label: "All time" },
-            ...periodKeys.map((value) => ({ value, label: periodWords[value] })),
-          ]}
-          onChange={(period) => onChange({ period: period === ANY ? undefined : period })}
-        />
-        <div className={styles.filterButtons}>
-          <Button
-            variant="quiet"
-            onClick={() => onChange(withoutFilters(view))}
-            disabledReason={hasFilters(view) ? undefined : "No filter is set."}
-          >
-            Clear filters
-          </Button>
-          <Button variant="primary" onClick={onClose}>
-            Done
-          </Button>
-        </div>
-      </div>
-    </Popover>
+      )}
+      <FilterSelect
+        label="Who"
+        any="Anybody"
+        value={view.actor}
+        options={[
+          // A link may name somebody who did nothing that is read.
+          ...(view.actor === undefined || people.some(({ name }) => name === view.actor)
+            ? []
+            : [{ value: view.actor, label: visibleText(view.actor, LONGEST_NAME) }]),
+          ...people.map(({ name, count }) => ({
+            value: name,
+            label: `${visibleText(name, LONGEST_NAME)} (${count})`,
+          })),
+        ]}
+        onChange={(actor) => onChange({ actor })}
+      />
+      <FilterSelect
+        label="Period"
+        any="All time"
+        value={view.period}
+        options={periodKeys.map((value) => ({ value, label: periodWords[value] }))}
+        onChange={(period) => onChange({ period })}
+      />
+    </FiltersPopover>
   );
 }
 

@@ -1,7 +1,7 @@
 import { Button } from "#app/ui/button.tsx";
 import { EmptyState } from "#app/ui/empty-state.tsx";
 import { Notice } from "#app/ui/notice.tsx";
-import { RequestId } from "#app/ui/request-id.tsx";
+import { ProblemWords } from "#app/ui/problem-words.tsx";
 import { UserText } from "#app/ui/user-text.tsx";
 import { visibleText } from "#app/ui/visible-text.ts";
 import type { ReadProblem } from "./activity-queries.ts";
@@ -44,8 +44,7 @@ export function ActivityNotices(props: ActivityNoticesProps) {
             </Button>
           }
         >
-          <UserText text={problem.reason} flow="wrap" limit={2000} />
-          <RequestId id={problem.requestId} />
+          <ProblemWords problem={problem} />
         </Notice>
       )}
       {isFull && !isComplete && (

@@ -1,4 +1,5 @@
 import type { ActivityAction, ActivityEntry, ActivityOutcome } from "#contract/activity.ts";
+import type { FilterInForce } from "#app/table/table-toolbar.tsx";
 import { numberText } from "#app/ui/number-text.ts";
 import type { Say } from "#app/ui/vocabulary.ts";
 import type { ActivitySortKey } from "./activity-index.ts";
@@ -54,8 +55,8 @@ export function filterChips(
   view: ActivityView,
   say: Say,
   tokenName: string | undefined,
-): { label: string; without: Partial<ActivityView> }[] {
-  const chips: { label: string; without: Partial<ActivityView> }[] = [];
+): FilterInForce<ActivityView>[] {
+  const chips: FilterInForce<ActivityView>[] = [];
   for (const action of view.actions ?? []) {
     chips.push({
       label: `Action: ${say(actionWords[action])}`,

@@ -3,7 +3,7 @@ import type { Activity } from "#contract/activity.ts";
 import type { Permission } from "#contract/permission.ts";
 import { Button } from "#app/ui/button.tsx";
 import { Notice } from "#app/ui/notice.tsx";
-import { RequestId } from "#app/ui/request-id.tsx";
+import { ProblemWords } from "#app/ui/problem-words.tsx";
 import { Skeleton } from "#app/ui/skeleton.tsx";
 import { UserText } from "#app/ui/user-text.tsx";
 import { visibleText } from "#app/ui/visible-text.ts";
@@ -36,8 +36,7 @@ export function HistoryList({ history, when }: HistoryListProps) {
             </Button>
           }
         >
-          <UserText text={history.problem.reason} flow="wrap" limit={2000} />
-          <RequestId id={history.problem.requestId} />
+          <ProblemWords problem={history.problem} />
         </Notice>
       );
     case "there":

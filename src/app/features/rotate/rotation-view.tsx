@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { Button } from "#app/ui/button.tsx";
 import { Notice } from "#app/ui/notice.tsx";
-import { RequestId } from "#app/ui/request-id.tsx";
+import { ProblemWords } from "#app/ui/problem-words.tsx";
 import { UserText } from "#app/ui/user-text.tsx";
 import { visibleText } from "#app/ui/visible-text.ts";
 import type { RotationPlace } from "./rotation-place.ts";
@@ -206,8 +206,7 @@ export function RotationOutcome({
     <Notice tone={tone} title={title}>
       {problem !== undefined && (
         <>
-          <UserText text={problem.reason} flow="wrap" limit={2000} />
-          <RequestId id={problem.requestId} />
+          <ProblemWords problem={problem} />
         </>
       )}
     </Notice>

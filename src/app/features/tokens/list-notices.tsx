@@ -2,8 +2,7 @@ import { useEffect, type ReactNode } from "react";
 import { Button } from "#app/ui/button.tsx";
 import { EmptyState } from "#app/ui/empty-state.tsx";
 import { Notice } from "#app/ui/notice.tsx";
-import { RequestId } from "#app/ui/request-id.tsx";
-import { UserText } from "#app/ui/user-text.tsx";
+import { ProblemWords } from "#app/ui/problem-words.tsx";
 import type { ListProblem, UnreadableRow } from "./list-problem.ts";
 import { tokenMenus } from "./lazy-token-menus.ts";
 import { numberText } from "#app/ui/number-text.ts";
@@ -54,8 +53,7 @@ export function ListNotices(props: ListNoticesProps) {
             </>
           }
         >
-          <UserText text={problem.reason} flow="wrap" limit={2000} />
-          <RequestId id={problem.requestId} />
+          <ProblemWords problem={problem} />
         </Notice>
       )}
       {isUnreadable && menus && <menus.UnreadableNotice rows={unreadable} />}
@@ -81,12 +79,7 @@ export function FailedList({
       role="alert"
       icon="circle-alert"
       title={title}
-      reason={
-        <>
-          <UserText text={problem.reason} flow="wrap" limit={2000} />
-          <RequestId id={problem.requestId} />
-        </>
-      }
+      reason={<ProblemWords problem={problem} />}
       action={
         <>
           {remedy}

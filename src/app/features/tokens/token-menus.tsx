@@ -1,9 +1,8 @@
 import { useMemo } from "react";
-import { Button } from "#app/ui/button.tsx";
+import { FilterSelect, FiltersPopover } from "#app/table/filters-popover.tsx";
 import { Checkbox } from "#app/ui/checkbox.tsx";
-import { Menu, MenuItem, MenuRadioGroup, MenuRadioItem, MenuSeparator } from "#app/ui/menu.tsx";
+import { Menu, MenuItem, MenuSeparator } from "#app/ui/menu.tsx";
 import { Popover } from "#app/ui/popover.tsx";
-import { SelectField, type SelectOption } from "#app/ui/select-field.tsx";
 import { UserText } from "#app/ui/user-text.tsx";
 import { visibleText } from "#app/ui/visible-text.ts";
 import type { Removal } from "#contract/cluster.ts";
@@ -27,6 +26,8 @@ import { accessNames, columnNames, expiryName, statusNames } from "./token-words
 import { useSay } from "#app/ui/vocabulary.ts";
 
 // Everything here opens on demand and is loaded while the page is idle; see lazy-module.ts.
+
+export { SortMenu } from "#app/table/sort-menu.tsx";
 
 // Said of a list that is there: what is said of one that is not must not wait for a gateway that may be gone.
 export { EmptyList, NothingYet } from "./empty-list.tsx";
@@ -120,45 +121,7 @@ const removalNames = {
   command: "Copy Revoke Command",
 } as const;
 
-export interface SortMenuProps extends AnchoredProps {
-  view: TokenView;
-  keys: readonly SortKey[];
-  onChange: (change: Partial<TokenView>) => void;
-}
-
-export function SortMenu({ view, keys, onChange, ...rest }: SortMenuProps) {
-  const { by, descending } = view.sort;
-  return (
-    <Menu {...rest} label="Sort">
-      <MenuRadioGroup
-        label="Sort by"
-        value={by}
-        onChange={(value) => {
-          const key = keys.find((candidate) => candidate === value);
-          if (key !== undefined) onChange({ sort: { by: key, descending } });
-        }}
-      >
-        {keys.map((key) => (
-          <MenuRadioItem key={key} value={key} keepOpen>
-            {columnNames[key]}
-          </MenuRadioItem>
-        ))}
-      </MenuRadioGroup>
-      <MenuSeparator />
-      <MenuRadioGroup
-        label="Order"
-        value={descending ? "descending" : "ascending"}
-        onChange={(value) => onChange({ sort: { by, descending: value === "descending" } })}
-      >
-        <MenuRadioItem value="ascending">Ascending</MenuRadioItem>
-        <MenuRadioItem value="descending">Descending</MenuRadioItem>
-      </MenuRadioGroup>
-    </Menu>
-  );
-}
-
 const EXPIRY_DAYS = [7, 30, 90] as const;
-const ANY = "";
 
 export interface FilterPopoverProps extends AnchoredProps {
   view: TokenView;
@@ -173,76 +136,50 @@ export interface FilterPopoverProps extends AnchoredProps {
 export function FilterPopover({ view, databases, keys, index, onChange, ...rest }: FilterPopoverProps) {
   const days = typeof view.expiry === "number" ? [...new Set([...EXPIRY_DAYS, view.expiry])] : EXPIRY_DAYS;
   return (
-    <Popover {...rest} label="Filters" align="start">
-      <div className={styles.filters}>
-        <SelectField
-          label="Status"
-          value={view.status ?? ANY}
-          options={withAny(
-            "Any status",
-            tokenStatuses.map((value) => ({ value, label: statusNames[value] })),
-          )}
-          onChange={(value) => onChange({ status: value === ANY ? undefined : value })}
-        />
-        {databases !== undefined && (
-          <>
-            <SelectField
-              label="Access"
-              value={view.access ?? ANY}
-              options={withAny(
-                "Any access",
-                accessFilters.map((value) => ({ value, label: accessNames[value] })),
-              )}
-              onChange={(value) => onChange({ access: value === ANY ? undefined : value })}
-            />
-            <SelectField
-              label="Database"
-              value={view.database ?? ANY}
-              options={withAny(
-                "Any database",
-                known(databases, view.database).map((value) => ({ value, label: visibleText(value) })),
-              )}
-              onChange={(value) => onChange({ database: value === ANY ? undefined : value })}
-            />
-          </>
-        )}
-        {rest.open &&
-          ownerKeys
-            .filter((key) => keys.includes(key))
-            .map((key) => <OwnerFilter key={key} by={key} view={view} index={index} onChange={onChange} />)}
-        <SelectField
-          label="Expiry"
-          value={view.expiry === undefined ? ANY : String(view.expiry)}
-          options={withAny("Any expiry", [
-            { value: "never", label: expiryName("never") },
-            ...days.toSorted((a, b) => a - b).map((n) => ({ value: String(n), label: expiryName(n) })),
-          ])}
-          onChange={(value) =>
-            onChange({ expiry: value === ANY ? undefined : value === "never" ? "never" : Number(value) })
-          }
-        />
-        <div className={styles.filterButtons}>
-          <Button
-            variant="quiet"
-            onClick={() => onChange(withoutFilters(view))}
-            disabledReason={hasFilters(view) ? undefined : "No filter is set."}
-          >
-            Clear filters
-          </Button>
-          <Button variant="primary" onClick={rest.onClose}>
-            Done
-          </Button>
-        </div>
-      </div>
-    </Popover>
+    <FiltersPopover {...rest} hasFilters={hasFilters(view)} onClear={() => onChange(withoutFilters(view))}>
+      <FilterSelect
+        label="Status"
+        any="Any status"
+        value={view.status}
+        options={tokenStatuses.map((value) => ({ value, label: statusNames[value] }))}
+        onChange={(status) => onChange({ status })}
+      />
+      {databases !== undefined && (
+        <>
+          <FilterSelect
+            label="Access"
+            any="Any access"
+            value={view.access}
+            options={accessFilters.map((value) => ({ value, label: accessNames[value] }))}
+            onChange={(access) => onChange({ access })}
+          />
+          <FilterSelect
+            label="Database"
+            any="Any database"
+            value={view.database}
+            options={known(databases, view.database).map((value) => ({ value, label: visibleText(value) }))}
+            onChange={(database) => onChange({ database })}
+          />
+        </>
+      )}
+      {rest.open &&
+        ownerKeys
+          .filter((key) => keys.includes(key))
+          .map((key) => <OwnerFilter key={key} by={key} view={view} index={index} onChange={onChange} />)}
+      <FilterSelect
+        label="Expiry"
+        any="Any expiry"
+        value={view.expiry === undefined ? undefined : String(view.expiry)}
+        options={[
+          { value: "never", label: expiryName("never") },
+          ...days.toSorted((a, b) => a - b).map((n) => ({ value: String(n), label: expiryName(n) })),
+        ]}
+        onChange={(value) =>
+          onChange({ expiry: value === undefined || value === "never" ? value : Number(value) })
+        }
+      />
+    </FiltersPopover>
   );
-}
-
-function withAny<T extends string>(
-  label: string,
-  options: readonly SelectOption<T>[],
-): SelectOption<T | "">[] {
-  return [{ value: ANY, label }, ...options];
 }
 
 /** A link may name a database that no token names any more. */

@@ -1,4 +1,5 @@
 import type { TokenStatus } from "#contract/token.ts";
+import type { FilterInForce } from "#app/table/table-toolbar.tsx";
 import { ownerKeys, type AccessFilter, type SortKey, type TokenView } from "./token-index.ts";
 
 /** The words of the vendor's screens, which administrators know. */
@@ -31,8 +32,8 @@ export function expiryName(expiry: NonNullable<TokenView["expiry"]>): string {
 }
 
 /** The filters in force, each with the change that takes it away. */
-export function filterChips(view: TokenView): { label: string; without: Partial<TokenView> }[] {
-  const chips: { label: string; without: Partial<TokenView> }[] = [];
+export function filterChips(view: TokenView): FilterInForce<TokenView>[] {
+  const chips: FilterInForce<TokenView>[] = [];
   if (view.status !== undefined) {
     chips.push({ label: `Status: ${statusNames[view.status]}`, without: { status: undefined } });
   }
