@@ -1,5 +1,4 @@
-import { useEffect, useRef } from "react";
-import { useLocation, useNavigate } from "react-router";
+import { useEffect } from "react";
 import type { ActivityDeed } from "#contract/activity.ts";
 import type { Cluster } from "#contract/cluster.ts";
 import { toMillis } from "#contract/instant.ts";
@@ -13,18 +12,13 @@ import { DescriptionChange, PermissionList } from "#app/features/token-form/chan
 import { diffPermissions } from "#app/features/token-form/permission-diff.ts";
 import { PageLink } from "#app/layout/page-link.tsx";
 import { paths } from "#app/paths.ts";
-import { Button } from "#app/ui/button.tsx";
-import { Dialog } from "#app/ui/dialog.tsx";
-import { EmptyState } from "#app/ui/empty-state.tsx";
 import { Notice } from "#app/ui/notice.tsx";
-import { ProblemWords } from "#app/ui/problem-words.tsx";
-import { Skeleton } from "#app/ui/skeleton.tsx";
 import { UserText } from "#app/ui/user-text.tsx";
 import { visibleText } from "#app/ui/visible-text.ts";
 import { useSay, type Say } from "#app/ui/vocabulary.ts";
 import styles from "./activity-sheet.module.css";
+import { ReadSheet } from "./read-sheet.tsx";
 import { instantWords } from "./token-facts.tsx";
-import { FROM_LIST } from "./token-flow.ts";
 
 export interface ActivitySheetProps {
   deedId: string;
@@ -42,7 +36,6 @@ const LONGEST_TITLE = 120;
 export function ActivitySheet({ deedId, cluster, now, closeSheet }: ActivitySheetProps) {
   const reading = useDeed(cluster.slug, deedId);
   const say = useSay();
-  const close = useClose(closeSheet);
   const deed = reading.state === "there" ? reading.value : undefined;
   const title = deed === undefined ? "Action" : titleOf(deed, say);
   useEffect(() => {
@@ -50,66 +43,25 @@ export function ActivitySheet({ deedId, cluster, now, closeSheet }: ActivityShee
   }, [title]);
 
   return (
-    <Dialog
-      open
-      placement="side"
-      size="wide"
+    <ReadSheet
       title={title}
-      closable
-      onClose={close}
-      returnFocus={() => document.querySelector<HTMLElement>(`[data-key="${CSS.escape(deedId)}"]`)}
+      noun="action"
+      rowKey={deedId}
+      reading={reading}
+      absent={{
+        reason: "The record of this cluster has none at this address.",
+        action: "Show Activity",
+      }}
+      closeSheet={closeSheet}
     >
-      {deed !== undefined ? (
-        <Deed deed={deed} cluster={cluster} now={now} />
-      ) : reading.state === "failed" ? (
-        <Notice
-          tone="red"
-          role="alert"
-          title="This action could not be read"
-          action={
-            <Button busy={reading.retrying} onClick={reading.retry}>
-              Try again
-            </Button>
-          }
-        >
-          <ProblemWords problem={reading.problem} />
-        </Notice>
-      ) : reading.state === "absent" ? (
-        <EmptyState
-          icon="circle-help"
-          role="alert"
-          title="There is no such action"
-          reason="The record of this cluster has none at this address."
-          action={<Button onClick={close}>Show Activity</Button>}
-        />
-      ) : (
-        <div aria-busy role="status" aria-label="Reading the action">
-          <Skeleton width="80%" />
-          <Skeleton width="55%" />
-          <Skeleton width="70%" />
-        </div>
-      )}
-    </Dialog>
+      {deed && <Deed deed={deed} cluster={cluster} now={now} />}
+    </ReadSheet>
   );
 }
 
 function titleOf({ action, description, tokenId }: ActivityDeed, say: Say): string {
   const name = visibleText(description ?? "", LONGEST_TITLE).trim() || visibleText(tokenId ?? "");
   return name === "" ? say(actionWords[action]) : `${say(actionWords[action])}: ${name}`;
-}
-
-/** Back where it was opened from; without that, the list takes the sheet's place in the history. */
-function useClose(toList: () => void): () => void {
-  const navigate = useNavigate();
-  const location = useLocation();
-  const closing = useRef<string>(undefined);
-  return () => {
-    // Going back takes a moment; a second Escape must not go back twice.
-    if (closing.current === location.key) return;
-    closing.current = location.key;
-    if (location.state === FROM_LIST) void navigate(-1);
-    else toList();
-  };
 }
 
 function Deed({ deed, cluster, now }: { deed: ActivityDeed; cluster: Cluster; now: number }) {

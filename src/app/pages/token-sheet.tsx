@@ -1,6 +1,5 @@
 import { removalOf, tokenNameOf } from "./token-name.ts";
-import { useEffect, useRef, useState, type ReactNode } from "react";
-import { useLocation, useNavigate } from "react-router";
+import { useEffect, useState, type ReactNode } from "react";
 import type { Capability } from "#contract/cluster.ts";
 import { isSuspended, tokenStatus } from "#contract/token.ts";
 import { CommandList } from "#app/features/detail/command-list.tsx";
@@ -25,16 +24,13 @@ import { PageLink } from "#app/layout/page-link.tsx";
 import { paths } from "#app/paths.ts";
 import { Button } from "#app/ui/button.tsx";
 import { classNames } from "#app/ui/class-names.ts";
-import { Dialog } from "#app/ui/dialog.tsx";
-import { EmptyState } from "#app/ui/empty-state.tsx";
 import { Notice } from "#app/ui/notice.tsx";
-import { ProblemWords } from "#app/ui/problem-words.tsx";
-import { Skeleton } from "#app/ui/skeleton.tsx";
 import { UserText } from "#app/ui/user-text.tsx";
 import { visibleText } from "#app/ui/visible-text.ts";
+import { ReadSheet } from "./read-sheet.tsx";
 import { instantWords } from "./token-facts.tsx";
 import { absentWords } from "./token-change-words.ts";
-import { FROM_LIST, type FlowContext } from "./token-flow.ts";
+import type { FlowContext } from "./token-flow.ts";
 import { useSay, type Say } from "#app/ui/vocabulary.ts";
 
 export interface TokenSheetProps {
@@ -75,85 +71,37 @@ export function TokenSheet({ tokenId, context, actionsOf, closeSheet }: TokenShe
   const word = tokenNameOf(kind, cluster);
   const title = name === undefined ? word : name || "No description";
   useDocumentTitle(`${token === undefined ? tokenId : name || tokenId} · ${word}`);
-  const close = useClose(closeSheet);
 
   return (
-    <Dialog
-      open
-      placement="side"
-      size="wide"
+    <ReadSheet
       title={title}
-      closable
-      onClose={close}
-      returnFocus={() => document.querySelector<HTMLElement>(`[data-key="${CSS.escape(tokenId)}"]`)}
+      noun="token"
+      rowKey={tokenId}
+      reading={reading}
       footer={
         token === undefined || gone ? undefined : (
           <Actions token={token} context={context} actions={actionsOf(token, context)} />
         )
       }
+      absent={{
+        reason: (
+          <>
+            {kind === "database" ? "This cluster" : "This account"} has no {lowerCased(word)} with the ID{" "}
+            <span className={classNames(styles.mono, styles.block)}>{visibleText(tokenId, 200)}</span>
+          </>
+        ),
+        action: `Show ${word}s`,
+      }}
+      closeSheet={closeSheet}
     >
-      {token !== undefined ? (
-        <TokenDetail token={token} gone={gone} context={context} address={address} now={now} />
-      ) : reading.state === "failed" ? (
-        <Notice
-          tone="red"
-          role="alert"
-          title="This token could not be read"
-          action={
-            <Button busy={reading.retrying} onClick={reading.retry}>
-              Try again
-            </Button>
-          }
-        >
-          <ProblemWords problem={reading.problem} />
-        </Notice>
-      ) : reading.state === "absent" ? (
-        <EmptyState
-          icon="circle-help"
-          role="alert"
-          title="There is no such token"
-          reason={
-            <>
-              {kind === "database" ? "This cluster" : "This account"} has no {lowerCased(word)} with the ID{" "}
-              <span className={classNames(styles.mono, styles.block)}>{visibleText(tokenId, 200)}</span>
-            </>
-          }
-          action={<Button onClick={close}>{`Show ${word}s`}</Button>}
-        />
-      ) : (
-        <Waiting />
-      )}
-    </Dialog>
+      {token && <TokenDetail token={token} gone={gone} context={context} address={address} now={now} />}
+    </ReadSheet>
   );
 }
 
 /** "database token", "API token": what is written in capital letters stays so. */
 function lowerCased(name: string): string {
   return name.replace(/\b[A-Z](?=[a-z])/g, (letter) => letter.toLowerCase());
-}
-
-function Waiting() {
-  return (
-    <div aria-busy role="status" aria-label="Reading the token">
-      <Skeleton width="80%" />
-      <Skeleton width="55%" />
-      <Skeleton width="70%" />
-    </div>
-  );
-}
-
-/** Back where it was opened from; without that, the list takes the sheet's place in the history. */
-function useClose(toList: () => void): () => void {
-  const navigate = useNavigate();
-  const location = useLocation();
-  const closing = useRef<string>(undefined);
-  return () => {
-    // Going back takes a moment; a second Escape must not go back twice.
-    if (closing.current === location.key) return;
-    closing.current = location.key;
-    if (location.state === FROM_LIST) void navigate(-1);
-    else toList();
-  };
 }
 
 function useDocumentTitle(title: string): void {
