@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { useLocation, useNavigate, useParams } from "react-router";
 import type { ActivityEntry } from "#contract/activity.ts";
 import { createActivityIndex } from "#app/features/activity/activity-index.ts";
@@ -27,13 +27,13 @@ import { PageHeader } from "#app/layout/page-header.tsx";
 import { Page } from "#app/layout/page.tsx";
 import { paths } from "#app/paths.ts";
 import type { DataTableHandle } from "#app/table/data-table.tsx";
+import { TableArea, type Presence } from "#app/table/table-area.tsx";
 import { allowLoadingAhead } from "#app/ui/lazy-module.ts";
 import { VocabularyProvider } from "#app/ui/vocabulary.ts";
 import { ActivitySheet } from "./activity-sheet.tsx";
 import { useCluster } from "./cluster-context.ts";
 import { wordsOf } from "./product-words.ts";
 import { FROM_LIST } from "./token-flow.ts";
-import styles from "./tokens-screen.module.css";
 
 /** No token of it expires: the clock only moves on. */
 const NO_TOKENS = createTokenIndex([]);
@@ -53,8 +53,8 @@ export function ActivityPage() {
   const keysOn = useSingleKeys();
   const table = useRef<DataTableHandle>(null);
   const search = useRef<HTMLInputElement>(null);
-  const [onTable, setOnTable] = useState({ pointer: false, focus: false });
-  const held = useHeldRecord(latest, onTable.pointer || onTable.focus);
+  const [onTable, setOnTable] = useState<Presence>({});
+  const held = useHeldRecord(latest, (onTable.pointer || onTable.focus) === true);
   const record = held.shown;
   const now = useServerNow(record?.clockOffset ?? 0, NO_TOKENS);
 
@@ -74,15 +74,6 @@ export function ActivityPage() {
   useEffect(() => {
     if (!loading) allowLoadingAhead();
   }, [loading]);
-
-  // Another question is answered from its first row on.
-  const question = formatActivityView(view).toString();
-  const asked = useRef(question);
-  useLayoutEffect(() => {
-    if (asked.current === question) return;
-    asked.current = question;
-    table.current?.toTop();
-  }, [question]);
 
   useEffect(() => {
     if (deedId === undefined) document.title = "Activity · Tokenward";
@@ -137,25 +128,27 @@ export function ActivityPage() {
             unreadable={record.unreadable}
           />
         )}
-        <div
-          className={styles.table}
-          onPointerEnter={() => setOnTable((present) => ({ ...present, pointer: true }))}
-          onPointerLeave={() => setOnTable((present) => ({ ...present, pointer: false }))}
-          onFocus={() => setOnTable((present) => ({ ...present, focus: true }))}
-          onBlur={(event) => {
-            // From a row to another one is no leaving.
-            if (event.currentTarget.contains(event.relatedTarget)) return;
-            setOnTable((present) => ({ ...present, focus: false }));
-          }}
+        <TableArea
+          onPresence={setOnTable}
+          floats={
+            <WaitingNews
+              count={held.waiting}
+              onShow={() => {
+                held.show();
+                table.current?.focusInSight();
+              }}
+            />
+          }
         >
           <ActivityTable
             index={index}
             rows={rows}
+            question={formatActivityView(view).toString()}
             sort={view.sort}
             onSort={(sort) => change({ sort })}
             onRowKey={onRowKey}
             onOpen={open}
-            chosenId={deedId}
+            chosenKey={deedId}
             loading={loading}
             partial={!isComplete}
             busy={!isFull && isFetching}
@@ -183,16 +176,7 @@ export function ActivityPage() {
             scene={scene}
             handle={table}
           />
-          <div className={styles.floats}>
-            <WaitingNews
-              count={held.waiting}
-              onShow={() => {
-                held.show();
-                table.current?.focusInSight();
-              }}
-            />
-          </div>
-        </div>
+        </TableArea>
         {deedId !== undefined && (
           <ActivitySheet
             key={deedId}

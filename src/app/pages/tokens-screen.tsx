@@ -1,13 +1,4 @@
-import {
-  useCallback,
-  useEffect,
-  useLayoutEffect,
-  useMemo,
-  useRef,
-  useState,
-  type KeyboardEvent,
-  type ReactNode,
-} from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { useLocation, useNavigate, useParams } from "react-router";
 import type { Capability, Cluster } from "#contract/cluster.ts";
 import { tokenStatus } from "#contract/token.ts";
@@ -32,6 +23,7 @@ import { PageHeader } from "#app/layout/page-header.tsx";
 import { Page } from "#app/layout/page.tsx";
 import type { DataTableHandle } from "#app/table/data-table.tsx";
 import { withKeys } from "#app/table/selection.ts";
+import { TableArea, type Presence } from "#app/table/table-area.tsx";
 import { showsRow } from "#app/table/row-element.ts";
 import type { UnsettledStep } from "#app/features/revoke/revoke-flow.ts";
 import { paths } from "#app/paths.ts";
@@ -42,7 +34,6 @@ import { NOT_LOADED } from "./not-loaded.ts";
 import { tokenNameOf } from "./token-name.ts";
 import { FROM_LIST, type FlowContext, type TokenFlow } from "./token-flow.ts";
 import { allowLoadingAhead } from "#app/ui/lazy-module.ts";
-import styles from "./tokens-screen.module.css";
 
 export interface TokensScreenProps {
   kind: "database" | "management";
@@ -106,7 +97,7 @@ export function TokensScreen(props: TokensScreenProps) {
   const [touched, setTouched] = useState<ReadonlySet<string>>(NO_IDS);
   /** Ids, whether their tokens are shown or not. */
   const [selected, setSelected] = useState(NO_IDS);
-  const [onTable, setOnTable] = useState({ pointer: false, pressed: false, focus: false });
+  const [onTable, setOnTable] = useState<Presence>({});
 
   const busy =
     options?.open === true || databasesAt?.open === true || revoking !== undefined || flow !== undefined;
@@ -147,15 +138,6 @@ export function TokensScreen(props: TokensScreenProps) {
   useEffect(() => {
     if (sheetId !== undefined) tokenFlows.preload().catch(() => notify(NOT_LOADED));
   }, [sheetId, notify]);
-
-  // Another question is answered from its first row on.
-  const question = formatTokenView(view).toString();
-  const asked = useRef(question);
-  useLayoutEffect(() => {
-    if (asked.current === question) return;
-    asked.current = question;
-    table.current?.toTop();
-  }, [question]);
 
   const tokenById = (id: string | undefined): ListedToken | undefined => {
     const row = id === undefined ? undefined : index.rowOf(id);
@@ -347,19 +329,31 @@ export function TokensScreen(props: TokensScreenProps) {
           remedy={remedy}
         />
       )}
-      <div
-        className={styles.table}
-        onPointerEnter={() => setOnTable((present) => ({ ...present, pointer: true }))}
-        onPointerLeave={() => setOnTable((present) => ({ ...present, pointer: false, pressed: false }))}
-        onPointerDown={() => setOnTable((present) => ({ ...present, pressed: true }))}
-        // The click comes after it, and counts as pressed still.
-        onPointerUp={() => setTimeout(() => setOnTable((present) => ({ ...present, pressed: false })))}
-        onFocus={() => setOnTable((present) => ({ ...present, focus: true }))}
-        onBlur={(event) => {
-          // From a row to a control in it is no leaving.
-          if (event.currentTarget.contains(event.relatedTarget)) return;
-          setOnTable((present) => ({ ...present, focus: false }));
-        }}
+      <TableArea
+        onPresence={setOnTable}
+        floats={
+          flows !== undefined && (
+            <flows.TableFloats
+              waiting={held.waiting}
+              onShowWaiting={() => {
+                held.show();
+                table.current?.focusInSight();
+              }}
+              context={context}
+              index={index}
+              complete={complete}
+              rows={rows}
+              selected={selected}
+              onSelectAll={() => selectAll(true)}
+              onClear={() => {
+                setSelected(NO_IDS);
+                table.current?.focusInSight();
+              }}
+              refusal={refusal(undefined)}
+              openFlow={openFlow}
+            />
+          )
+        }
       >
         <TokensTable
           label={title}
@@ -367,6 +361,7 @@ export function TokensScreen(props: TokensScreenProps) {
           columns={props.columns}
           index={index}
           rows={rows}
+          question={formatTokenView(view).toString()}
           sort={view.sort}
           onSort={(sort) => change({ sort })}
           onRowKey={onRowKey}
@@ -375,7 +370,7 @@ export function TokensScreen(props: TokensScreenProps) {
           onSelect={select}
           onSelectAll={selectAll}
           covered={selected.size > 0 ? COVERED : 0}
-          chosenId={revoking?.token.id ?? sheetId ?? (options?.open ? options.tokenId : undefined)}
+          chosenKey={revoking?.token.id ?? sheetId ?? (options?.open ? options.tokenId : undefined)}
           loading={loading}
           partial={!complete}
           busy={!complete && isFetching}
@@ -397,7 +392,7 @@ export function TokensScreen(props: TokensScreenProps) {
                 />
               )
             ) : (
-              menus && <menus.NothingYet problem={problem} />
+              menus && <menus.NothingFoundYet noun="list" hasFailed={problem !== undefined} />
             )
           }
           handle={table}
@@ -407,30 +402,7 @@ export function TokensScreen(props: TokensScreenProps) {
           copyId={copyId}
           credentialId={credentialId}
         />
-        <div className={styles.floats}>
-          {flows !== undefined && (
-            <flows.TableFloats
-              waiting={held.waiting}
-              onShowWaiting={() => {
-                held.show();
-                table.current?.focusInSight();
-              }}
-              context={context}
-              index={index}
-              complete={complete}
-              rows={rows}
-              selected={selected}
-              onSelectAll={() => selectAll(true)}
-              onClear={() => {
-                setSelected(NO_IDS);
-                table.current?.focusInSight();
-              }}
-              refusal={refusal(undefined)}
-              openFlow={openFlow}
-            />
-          )}
-        </div>
-      </div>
+      </TableArea>
       {flows !== undefined && options !== undefined && (
         <flows.RowOptions
           {...options}

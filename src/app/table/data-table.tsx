@@ -32,8 +32,6 @@ export interface DataTableHandle {
   focusRow(index: number): void;
   /** The element of a row that is drawn now. */
   rowElement(key: string): HTMLElement | null;
-  /** Shows the first rows. */
-  toTop(): void;
   /** Gives focus to the active row where it is in sight, else to the first row in sight. */
   focusInSight(): void;
 }
@@ -52,6 +50,8 @@ export interface DataTableProps<TRow, TScene> {
   indexOf: (key: string) => number | undefined;
   /** What cells need besides their row. A new object draws all of them again. */
   scene: TScene;
+  /** What the rows answer: another question is answered from its first row on. */
+  question: string;
   sort: SortState;
   onSort: (sort: SortState) => void;
   /** A key that does not move: pressed on the row, or on a button inside it that has no use for the key. */
@@ -172,10 +172,17 @@ export function DataTable<TRow, TScene>(props: DataTableProps<TRow, TScene>) {
   useImperativeHandle(handle, () => ({
     focusRow,
     rowElement: (key) => body.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`) ?? null,
-    toTop: () => scrollTo(0),
     focusInSight: () =>
       focusRow(activeIndex >= range.first && activeIndex <= range.last ? activeIndex : range.first),
   }));
+
+  const { question } = props;
+  const asked = useRef(question);
+  useLayoutEffect(() => {
+    if (asked.current === question) return;
+    asked.current = question;
+    scrollTo(0);
+  }, [question, scrollTo]);
 
   /** One row, or with those between it and the last one: all get what it gets. */
   const selectRow = useCallback((index: number, range: boolean) => {

@@ -1,9 +1,9 @@
+import { NothingFoundYet, NothingMatches } from "#app/table/no-rows.tsx";
 import { Button } from "#app/ui/button.tsx";
 import { EmptyState } from "#app/ui/empty-state.tsx";
 import { Notice } from "#app/ui/notice.tsx";
 import { ProblemWords } from "#app/ui/problem-words.tsx";
 import { UserText } from "#app/ui/user-text.tsx";
-import { visibleText } from "#app/ui/visible-text.ts";
 import type { ReadProblem } from "./activity-queries.ts";
 import { MOST_ENTRIES, type UnreadableDeed } from "./activity-record.ts";
 import { hasFilters, type ActivityView } from "./activity-view-state.ts";
@@ -88,20 +88,7 @@ export interface NoActivityProps {
 
 /** In place of rows: nothing is there, nothing matches, or nothing was found yet are three things. */
 export function NoActivity({ total, isComplete, isFull, problem, view, onClear }: NoActivityProps) {
-  if (!isComplete && !isFull) {
-    return (
-      <EmptyState
-        role="status"
-        icon="search"
-        title="Nothing found so far"
-        reason={
-          problem === undefined
-            ? "The record is still being read."
-            : "The record could not be read to its end, so there may be more."
-        }
-      />
-    );
-  }
+  if (!isComplete && !isFull) return <NothingFoundYet noun="record" hasFailed={problem !== undefined} />;
   if (total === 0) {
     return (
       <EmptyState
@@ -111,26 +98,12 @@ export function NoActivity({ total, isComplete, isFull, problem, view, onClear }
       />
     );
   }
-  const text = view.text.trim();
   return (
-    <EmptyState
-      role="status"
-      icon="search"
-      title={
-        text === "" ? (
-          "Nothing matches the filters"
-        ) : (
-          <>Nothing matches &quot;{visibleText(text, 100)}&quot;</>
-        )
-      }
-      reason={
-        hasFilters(view)
-          ? "Filters are in force as well."
-          : "Searched in who, action, token, outcome, reason and request ID."
-      }
-      action={
-        <Button onClick={onClear}>{hasFilters(view) ? "Clear search and filters" : "Clear search"}</Button>
-      }
+    <NothingMatches
+      text={view.text}
+      hasFilters={hasFilters(view)}
+      searched="Searched in who, action, token, outcome, reason and request ID."
+      onClear={onClear}
     />
   );
 }

@@ -1,11 +1,13 @@
-import { useCallback, type KeyboardEvent, type ReactNode, type Ref } from "react";
+import { useCallback, type KeyboardEvent } from "react";
 import type { ActivityEntry } from "#contract/activity.ts";
-import { DataTable, type DataTableHandle } from "#app/table/data-table.tsx";
+import { DataTable, type DataTableProps } from "#app/table/data-table.tsx";
 import { activityColumns, type ActivityScene } from "./activity-columns.tsx";
 import { activitySortKeys, type ActivityIndex, type ActivitySort } from "./activity-index.ts";
 import styles from "./activity-table.module.css";
 
-export interface ActivityTableProps {
+type Shared = "question" | "chosenKey" | "loading" | "partial" | "busy" | "empty" | "handle";
+
+export interface ActivityTableProps extends Pick<DataTableProps<ActivityEntry, ActivityScene>, Shared> {
   index: ActivityIndex;
   /** Positions of deeds of `index`, in the order shown. */
   rows: Uint32Array;
@@ -13,16 +15,8 @@ export interface ActivityTableProps {
   onSort: (sort: ActivitySort) => void;
   onRowKey: (event: KeyboardEvent<HTMLElement>) => void;
   onOpen: (entry: ActivityEntry) => void;
-  chosenId: string | undefined;
-  loading: boolean;
-  /** The record has more deeds than `index`. */
-  partial: boolean;
-  /** They are coming. */
-  busy: boolean;
-  empty: ReactNode;
   /** Every row has it: a new object draws them all again. */
   scene: ActivityScene;
-  handle: Ref<DataTableHandle>;
 }
 
 const NO_KEYS: ReadonlySet<string> = new Set();
@@ -31,7 +25,7 @@ const NO_KEYS: ReadonlySet<string> = new Set();
 function ignore(): void {}
 
 export function ActivityTable(props: ActivityTableProps) {
-  const { index, rows, sort, onSort, onRowKey, onOpen, scene } = props;
+  const { index, rows, onSort, onRowKey, onOpen } = props;
   const keyAt = useCallback((at: number) => index.entries[rows[at]!]!.id, [index, rows]);
   const rowAt = useCallback((at: number) => index.entries[rows[at]!]!, [index, rows]);
   const indexOf = useCallback(
@@ -45,14 +39,13 @@ export function ActivityTable(props: ActivityTableProps) {
   return (
     <div className={styles.frame}>
       <DataTable
+        {...props}
         label="Activity"
         columns={activityColumns}
         rowCount={rows.length}
         rowAt={rowAt}
         keyAt={keyAt}
         indexOf={indexOf}
-        scene={scene}
-        sort={sort}
         onSort={(next) => {
           const by = activitySortKeys.find((key) => key === next.by);
           if (by !== undefined) onSort({ by, descending: next.descending });
@@ -62,18 +55,11 @@ export function ActivityTable(props: ActivityTableProps) {
           event.preventDefault();
           onOpen(entry);
         }}
-        onOpen={onOpen}
-        chosenKey={props.chosenId}
         selected={NO_KEYS}
         onSelect={ignore}
         selectAllLabel=""
         onSelectAll={ignore}
         covered={0}
-        loading={props.loading}
-        partial={props.partial}
-        busy={props.busy}
-        empty={props.empty}
-        handle={props.handle}
       />
     </div>
   );

@@ -1,26 +1,10 @@
+import { NothingMatches } from "#app/table/no-rows.tsx";
 import { Button } from "#app/ui/button.tsx";
 import { EmptyState } from "#app/ui/empty-state.tsx";
 import { visibleText } from "#app/ui/visible-text.ts";
-import type { ListProblem } from "./list-problem.ts";
 import type { TokenView } from "./token-index.ts";
 import type { TokenKind } from "./token-queries.ts";
 import { hasFilters } from "./token-view-state.ts";
-
-/** No row matches, of a list that is not complete: what is not there cannot be said. */
-export function NothingYet({ problem }: { problem: ListProblem | undefined }) {
-  return (
-    <EmptyState
-      role="status"
-      icon="search"
-      title="Nothing found so far"
-      reason={
-        problem === undefined
-          ? "The list is still being read."
-          : "The list could not be read to its end, so there may be more."
-      }
-    />
-  );
-}
 
 export interface EmptyListProps {
   kind: TokenKind;
@@ -66,24 +50,11 @@ export function EmptyList({ kind, total, inactiveMatches, view, onChange, onClea
     );
   }
   return (
-    <EmptyState
-      role="status"
-      icon="search"
-      title={
-        text === "" ? (
-          `Nothing matches the filters`
-        ) : (
-          <>Nothing matches &quot;{visibleText(text, 100)}&quot;</>
-        )
-      }
-      reason={
-        hasFilters(view)
-          ? "Filters are in force as well."
-          : `Searched in the description and, for four characters or more, in the ID${kind === "database" ? "" : " and prefix"}.`
-      }
-      action={
-        <Button onClick={onClear}>{hasFilters(view) ? "Clear search and filters" : "Clear search"}</Button>
-      }
+    <NothingMatches
+      text={text}
+      hasFilters={hasFilters(view)}
+      searched={`Searched in the description and, for four characters or more, in the ID${kind === "database" ? "" : " and prefix"}.`}
+      onClear={onClear}
     />
   );
 }

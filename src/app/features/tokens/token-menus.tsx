@@ -30,7 +30,8 @@ import { useSay } from "#app/ui/vocabulary.ts";
 export { SortMenu } from "#app/table/sort-menu.tsx";
 
 // Said of a list that is there: what is said of one that is not must not wait for a gateway that may be gone.
-export { EmptyList, NothingYet } from "./empty-list.tsx";
+export { NothingFoundYet } from "#app/table/no-rows.tsx";
+export { EmptyList } from "./empty-list.tsx";
 export { UnreadableNotice } from "./unreadable-notice.tsx";
 
 interface AnchoredProps {
