@@ -43,8 +43,6 @@ export interface TableToolbarProps<TView extends TableView> {
   /** What the rows are sorted by. */
   sortName: string;
   filters: readonly FilterInForce<TView>[];
-  /** UTF-16 units of a filter that are shown. */
-  longestFilter?: number;
   withoutFilters: (view: TView) => TView;
   /** After the search. */
   children?: ReactNode;
@@ -114,11 +112,7 @@ export function TableToolbar<TView extends TableView>(props: TableToolbarProps<T
       {filters.length > 0 && (
         <div className={styles.chips} role="group" aria-label="Filters in force">
           {filters.map(({ label, without }) => (
-            <FilterChip
-              key={label}
-              label={visibleText(label, props.longestFilter)}
-              onRemove={() => filter(without)}
-            />
+            <FilterChip key={label} label={visibleText(label)} onRemove={() => filter(without)} />
           ))}
           {filters.length > 1 && (
             <Button variant="quiet" size="small" onClick={() => filter(props.withoutFilters(view))}>

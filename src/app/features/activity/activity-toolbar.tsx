@@ -2,6 +2,7 @@ import { useState, type Ref } from "react";
 import { SortMenu } from "#app/table/sort-menu.tsx";
 import { TableToolbar, type TableViewControl } from "#app/table/table-toolbar.tsx";
 import { Button } from "#app/ui/button.tsx";
+import { visibleText } from "#app/ui/visible-text.ts";
 import { useSay } from "#app/ui/vocabulary.ts";
 import { ActivityFilters } from "./activity-filters.tsx";
 import { activitySortKeys, type ActivityIndex } from "./activity-index.ts";
@@ -47,8 +48,10 @@ export function ActivityToolbar(props: ActivityToolbarProps) {
       opened={opened}
       onOpen={setOpened}
       sortName={columnNames[view.sort.by]}
-      filters={filterChips(view, say, named)}
-      longestFilter={LONGEST_CHIP}
+      filters={filterChips(view, say, named).map(({ label, without }) => ({
+        label: visibleText(label, LONGEST_CHIP),
+        without,
+      }))}
       withoutFilters={withoutFilters}
       end={
         <Button
