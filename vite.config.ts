@@ -306,14 +306,14 @@ export default defineConfig(({ command, isSsrBuild }) => ({
     expect: { poll: { timeout: 10_000 } },
     // Otherwise empty in tests; the contrast test reads it.
     css: { include: [/tokens\.css/] },
-    // Not isolated: files one after the other in one process, which reads the modules once. Half the work. Tests leave
-    // nothing behind, no globals, no timers, no variables; `--sequence.shuffle.files` tells one that does.
     projects: [
       {
         extends: true,
         test: {
           name: "in the browser",
           include: BROWSER_TESTS,
+          // Files one after the other in one process, which reads the modules once: half the work. These tests leave
+          // nothing behind: no globals, no timers.
           isolate: false,
         },
       },
@@ -321,7 +321,6 @@ export default defineConfig(({ command, isSsrBuild }) => ({
         extends: true,
         test: {
           name: "on the server",
-          isolate: false,
           include: ["src/**/*.test.{ts,tsx}", "e2e/**/*.test.ts"],
           exclude: ["**/node_modules/**", ...BROWSER_TESTS],
           globalSetup: ["src/server/database/postgres-for-tests.ts"],
