@@ -65,7 +65,7 @@ export class GatewayProcess {
   #url = "";
   #output = "";
   #log = "";
-  #starts = 0;
+  readonly #starts: { from: number; to: number }[] = [];
 
   private constructor(options: GatewayOptions, dataDir: string) {
     this.#options = options;
@@ -107,9 +107,9 @@ export class GatewayProcess {
     return this.#child?.pid ?? 0;
   }
 
-  /** Whether it was started again: while a gateway starts it answers 503 to whoever asks. */
-  get wasRestarted(): boolean {
-    return this.#starts > 1;
+  /** Whether it was being started at this instant, in milliseconds: it answers 503 to whoever asks meanwhile. */
+  wasStarting(at: number): boolean {
+    return this.#starts.some(({ from, to }) => from <= at && at <= to);
   }
 
   /** What it wrote to stderr since the beginning, restarts included. */
@@ -137,7 +137,8 @@ export class GatewayProcess {
       program = ["dist/server/main.js"],
       keepsLog = true,
     } = this.#options;
-    this.#starts += 1;
+    const start = { from: Date.now(), to: Infinity };
+    this.#starts.push(start);
     const logFile = keepsLog ? undefined : await open(join(this.dataDir, "gateway.log"), "a");
     const address = publicUrl === undefined ? [] : ["--public-url", publicUrl];
     const child = spawn(
@@ -180,6 +181,7 @@ export class GatewayProcess {
     try {
       this.#url = await ready;
     } finally {
+      start.to = Date.now();
       // The process has its own.
       await logFile?.close();
     }

@@ -74,6 +74,32 @@ test("the page guards notice errors of the page, and keep quiet about what is de
   expect((await guards.faults()).filter((fault) => fault.includes("/declared-missing"))).toEqual([]);
 });
 
+test("the page guards notice a 503 but while the gateway is being started", async ({
+  watched: { page, gateway, proxy, guards, expectFault },
+}) => {
+  const read = () =>
+    page.evaluate(() =>
+      fetch("/api/session").then(
+        ({ status }) => status,
+        () => 0,
+      ),
+    );
+  // Of the parts that the page still loads while it is idle.
+  guards.expectFailedRequest(gateway.url, "network");
+  guards.expectFailedRequest("/api/", 401);
+  await gateway.kill();
+  const restarted = gateway.restart();
+  const answer = { kind: "answer", status: 503 } as const;
+  const starting = proxy.fail({ path: "/api/session" }, answer);
+  expect(await read()).toBe(503);
+  starting.remove();
+  await restarted;
+  expect(await read()).not.toBe(503);
+  expect(await guards.faults()).toEqual([]);
+  proxy.fail({ path: "/api/session" }, answer);
+  await expectFault("a 503 afterwards", /^Undeclared failed request: 503 \S+\/api\/session$/, read);
+});
+
 test("the page guards notice violations of the content security policy", async ({
   watched: { page, expectFault },
 }) => {

@@ -3,7 +3,7 @@ import type { GatewayProcess } from "./gateway-process.ts";
 
 /** What the guards ask of a gateway. */
 export type GuardedGateway = Pick<GatewayProcess, "url" | "managementToken" | "log" | "output"> & {
-  wasRestarted?: boolean;
+  wasStarting?: (at: number) => boolean;
 };
 
 interface ExpectedFailure {
@@ -12,6 +12,10 @@ interface ExpectedFailure {
 }
 
 const FAILED_LOAD = /^Failed to load resource: (?:the server responded with a status of (\d+)|net::)/;
+
+function undeclared(status: number | "network", url: string): string {
+  return `Undeclared failed request: ${String(status)} ${url}`;
+}
 
 /**
  * Watches every page of the contexts it is given. Whatever should never happen in any test is written down, and
@@ -23,6 +27,10 @@ export class PageGuards {
   readonly #expected: ExpectedFailure[] = [];
   readonly #otherOrigins = new Set<string>();
   readonly #pending = new Set<Promise<void>>();
+  /** Answers with 503: the address, and when it was asked, in milliseconds. */
+  readonly #unavailable: { url: string; askedAt: number }[] = [];
+  /** Addresses of undeclared ones on the console. */
+  readonly #undeclared503: string[] = [];
 
   constructor(gateway: GuardedGateway) {
     this.#gateway = gateway;
@@ -52,6 +60,10 @@ export class PageGuards {
     });
     context.on("console", (message) => this.#checkConsole(message));
     context.on("request", (request) => this.#checkOrigin(request));
+    context.on("response", (response) => {
+      if (response.status() !== 503) return;
+      this.#unavailable.push({ url: response.url(), askedAt: response.request().timing().startTime });
+    });
     context.on("requestfinished", (request) => {
       // Files that were built before the token was made. To read them all again is a tenth of the work of a test.
       if (new URL(request.url()).pathname.startsWith("/assets/")) return;
@@ -73,10 +85,23 @@ export class PageGuards {
   /** Everything that went wrong, one sentence each; waits until all answers so far have been searched. */
   async faults(): Promise<string[]> {
     await Promise.all(this.#pending);
+    const faults = [...this.#faults, ...this.#unexcused()];
     const printed = this.#gateway.log + this.#gateway.output;
     return printed.includes(this.#gateway.managementToken)
-      ? [...this.#faults, "The management token is in what the gateway printed."]
-      : this.#faults;
+      ? [...faults, "The management token is in what the gateway printed."]
+      : faults;
+  }
+
+  /** A page may ask at any moment, so also in the one when its gateway is being started again: 503 is right then. */
+  #unexcused(): string[] {
+    const excused = this.#unavailable.filter(({ askedAt }) => this.#gateway.wasStarting?.(askedAt) === true);
+    return this.#undeclared503
+      .filter((url) => {
+        const at = excused.findIndex((answer) => answer.url === url);
+        if (at >= 0) excused.splice(at, 1);
+        return at < 0;
+      })
+      .map((url) => undeclared(503, url));
   }
 
   #checkConsole(message: ConsoleMessage): void {
@@ -91,9 +116,9 @@ export class PageGuards {
           expected.status === status &&
           (typeof expected.url === "string" ? url.includes(expected.url) : expected.url.test(url)),
       );
-      // A page may ask at any moment, so also in the one when a gateway is being started again.
-      if (declared || (status === 503 && this.#gateway.wasRestarted === true)) return;
-      this.#faults.push(`Undeclared failed request: ${String(status)} ${url}`);
+      if (declared) return;
+      if (status === 503) this.#undeclared503.push(url);
+      else this.#faults.push(undeclared(status, url));
       return;
     }
     this.#faults.push(`Console error: ${text}`);
