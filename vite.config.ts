@@ -323,7 +323,7 @@ export default defineConfig(({ command, isSsrBuild }) => ({
           name: "on the server",
           include: ["src/**/*.test.{ts,tsx}", "e2e/**/*.test.ts"],
           exclude: ["**/node_modules/**", ...BROWSER_TESTS],
-          globalSetup: ["src/server/database/postgres-for-tests.ts"],
+          globalSetup: ["src/server/database/migrated-for-tests.ts"],
         },
       },
     ],

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
+import { onServer } from "#server/database/postgres-for-tests.ts";
 import { GatewayProcess, type GatewayOptions } from "./gateway-process.ts";
 import { RoundRobinProxy } from "./round-robin-proxy.ts";
 
@@ -121,16 +122,8 @@ async function connectTo(url: string): Promise<pg.Client> {
 
 async function makeDatabase(postgresUrl: string): Promise<{ url: string; drop: () => Promise<void> }> {
   const name = `several_${randomUUID().replaceAll("-", "")}`;
-  const onServer = async (statement: string) => {
-    const client = await connectTo(postgresUrl);
-    try {
-      await client.query(statement);
-    } finally {
-      await client.end();
-    }
-  };
-  await onServer(`create database ${name}`);
+  await onServer(postgresUrl, `create database ${name}`);
   const url = new URL(postgresUrl);
   url.pathname = `/${name}`;
-  return { url: url.href, drop: () => onServer(`drop database ${name} with (force)`) };
+  return { url: url.href, drop: () => onServer(postgresUrl, `drop database ${name} with (force)`) };
 }

@@ -8,8 +8,7 @@ import { MANAGEMENT_TOKEN } from "#server/gateway-for-tests.ts";
 import { readConfig } from "#server/config.ts";
 import { type PageSource, type RunningGateway, startGateway } from "#server/main.ts";
 import { backUpFile } from "./backup.ts";
-import { onServer } from "./engines-for-tests.ts";
-import { postgresProgram } from "./postgres-for-tests.ts";
+import { onServer, postgresProgram } from "./postgres-for-tests.ts";
 
 const postgresUrl = inject("postgresUrl");
 const PERMISSIONS = [{ action: "write", resource: "ci" }];

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type Kysely, sql } from "kysely";
@@ -7,6 +7,7 @@ import pg from "pg";
 import { afterAll, describe, inject } from "vitest";
 import { openDatabase, type DatabaseOptions, type OpenDatabase } from "./connect.ts";
 import type { Engine } from "./migrations.ts";
+import { MIGRATED, onServer } from "./postgres-for-tests.ts";
 import type { Tables } from "./schema.ts";
 
 /** A database of its own for one test, gone after close(). */
@@ -72,6 +73,7 @@ const libsql: TestEngine = {
     const directory = mkdtempSync(path.join(tmpdir(), "tokenward-libsql-"));
     const file = path.join(directory, "tokenward.db");
     const location = { file };
+    copyFileSync(inject("migratedFile"), file);
     const opened = await openDatabase(location);
     return {
       ...opened,
@@ -100,7 +102,7 @@ const postgres: TestEngine = {
   async open() {
     if (postgresUrl === undefined) throw new Error("PostgreSQL is not available in this run");
     const name = `test_${randomUUID().replaceAll("-", "")}`;
-    await onServer(postgresUrl, `create database ${name}`);
+    await onServer(postgresUrl, `create database ${name} template ${MIGRATED}`);
     const url = new URL(postgresUrl);
     url.pathname = `/${name}`;
     const location = { url: url.href, file: "" };
@@ -133,17 +135,6 @@ export function describeOnPostgres(title: string, tests: (engine: TestEngine) =>
 function describeOnEngine(engine: TestEngine, title: string, tests: (engine: TestEngine) => void): void {
   const name = engine.available ? `${title} (${engine.name})` : `${title} (SKIPPED: no ${engine.name})`;
   describe.skipIf(!engine.available)(name, () => tests(engine));
-}
-
-/** A statement of the server itself: making a database, or removing it. */
-export async function onServer(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
 }
 
 async function allRows(url: string): Promise<Buffer> {

@@ -6,12 +6,13 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
-import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
   interface ProvidedContext {
     /** A PostgreSQL that lives as long as the test run, or undefined where none could be had. */
     postgresUrl: string | undefined;
+    /** A database file with all tables and no rows, to be copied. */
+    migratedFile: string;
   }
 }
 
@@ -22,22 +23,6 @@ const START_LIMIT = 30_000;
 interface Account {
   uid?: number;
   gid?: number;
-}
-
-/** Vitest's global set-up: starts a PostgreSQL of its own in a temporary directory, and removes it at the end. */
-export default async function setUpPostgres(project: TestProject): Promise<() => Promise<void>> {
-  let stop: (() => Promise<void>) | undefined;
-  let url: string | undefined;
-  try {
-    const server = await startPostgres();
-    stop = server.stop;
-    url = server.url;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`\nSKIPPED: PostgreSQL could not be started, its tests do not run: ${reason}\n\n`);
-  }
-  project.provide("postgresUrl", url);
-  return async () => stop?.();
 }
 
 export interface TestPostgres {
@@ -106,6 +91,20 @@ export async function startPostgres({ durable = false } = {}): Promise<TestPostg
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** The database with all tables and no rows that those of the tests are copies of: see migrated-for-tests.ts. */
+export const MIGRATED = "migrated";
+
+/** A statement of the server itself: making a database, or removing it. */
+export async function onServer(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
   }
 }
 
