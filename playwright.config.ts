@@ -1,6 +1,9 @@
 import { defineConfig } from "@playwright/test";
 import { chromiumArguments, ensureChromium } from "#scripts/find-chromium.ts";
 
+/** How long something takes is asked of a browser as people have it. */
+const timed = /\/(?:speed|main-thread-tasks)\.e2e\.ts$/;
+
 export default defineConfig({
   testDir: "e2e",
   testMatch: "**/*.e2e.ts",
@@ -24,4 +27,20 @@ export default defineConfig({
     screenshot: "only-on-failure",
     launchOptions: { executablePath: ensureChromium(), args: [...chromiumArguments] },
   },
+  projects: [
+    // The longest first.
+    { name: "timed", testMatch: timed },
+    {
+      name: "screens",
+      testIgnore: timed,
+      use: {
+        // A page lives for two seconds: to compile its functions better, and to draw what moves, costs more than it gives.
+        launchOptions: {
+          executablePath: ensureChromium(),
+          args: [...chromiumArguments, "--js-flags=--no-opt --no-maglev"],
+        },
+        contextOptions: { reducedMotion: "reduce" },
+      },
+    },
+  ],
 });

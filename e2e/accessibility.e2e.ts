@@ -163,7 +163,7 @@ test.describe("when something is wrong", () => {
 });
 
 test.describe("in an empty cluster", () => {
-  test.use({ gatewayOptions: { args: ["--no-sample"] } });
+  test.use({ gatewayOptions: { args: ["--no-sample"] }, own: "context" });
 
   test("axe finds nothing without tokens, and when the session is about to end", async ({
     page,

@@ -235,7 +235,7 @@ function* manyDeeds(count: number): Generator<UnchainedRow> {
 }
 
 test.describe("20,000 deeds", () => {
-  test.use({ gatewayOptions: { args: ["--no-sample"] }, throughFaultProxy: true });
+  test.use({ gatewayOptions: { args: ["--no-sample"] }, throughFaultProxy: true, own: "gateway" });
 
   test("are all read, scrolled and searched quickly; a failure keeps what was read and goes on from there", async ({
     signedInPage: page,

@@ -460,57 +460,61 @@ test("16. Copied is said once it is; a refused clipboard shows the text to selec
   await stored(secrets).click();
 });
 
-test("14. the secret leaves no trace: not in the page, not in the profile's files, not in the gateway's", async ({
-  gateway,
-}) => {
-  const profile = await mkdtemp(join(tmpdir(), "tokenward-profile-"));
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: ensureChromium(),
-    args: [...chromiumArguments],
-    locale: "en-GB",
-    baseURL: gateway.url,
-  });
-  try {
-    const said: string[] = [];
-    context.on("console", (message) => said.push(message.text()));
-    const page = await context.newPage();
-    page.on("dialog", (question) => void question.accept());
-    await signIn(page, gateway.signInLink);
-    const answer = page.waitForResponse(
-      (response) => response.request().method() === "POST" && TOKENS.test(response.url()),
-    );
-    const dialog = await openForm(page);
-    await description(dialog).fill("Canary");
-    await create(dialog).click();
-    const { accessToken: secret } = (await (await answer).json()) as { accessToken: string };
-    expect(secret.length).toBeGreaterThan(30);
-    const secrets = secretDialog(page);
-    await expect(secrets).toBeVisible();
-    expect(await traces(page), "while it is masked").not.toContain(secret);
-    // Through the answer that is replayed as well.
-    await page.reload();
-    expect(await readSecret(secrets)).toBe(secret);
-    await secrets.getByRole("button", { name: "Hide", exact: true }).click();
-    expect(await traces(page), "after it was shown").not.toContain(secret);
-    const acknowledged = page.waitForResponse(/acknowledgement$/);
-    await stored(secrets).click();
-    await acknowledged;
-    await expect(page.getByText('Created "Canary"', { exact: true })).toBeVisible();
-    expect(await traces(page), "after it was stored").not.toContain(secret);
-    expect(said.join("\n")).not.toContain(secret);
-    await context.close();
+test.describe("in files", () => {
+  test.use({ own: "gateway" });
 
-    const needles = inEveryEncoding(secret);
-    expect(await filesWith(profile, needles)).toEqual([]);
-    await gateway.stop();
-    expect(await filesWith(gateway.dataDir, needles)).toEqual([]);
-    expect(gateway.log + gateway.output).not.toContain(secret);
-    // The search can find something: the description, which is no secret, is in the database.
-    expect((await filesWith(gateway.dataDir, [Buffer.from("Canary")])).length).toBeGreaterThan(0);
-  } finally {
-    await context.close();
-    await rm(profile, { recursive: true, force: true });
-  }
+  test("14. the secret leaves no trace: not in the page, not in the profile's files, not in the gateway's", async ({
+    gateway,
+  }) => {
+    const profile = await mkdtemp(join(tmpdir(), "tokenward-profile-"));
+    const context = await chromium.launchPersistentContext(profile, {
+      executablePath: ensureChromium(),
+      args: [...chromiumArguments],
+      locale: "en-GB",
+      baseURL: gateway.url,
+    });
+    try {
+      const said: string[] = [];
+      context.on("console", (message) => said.push(message.text()));
+      const page = await context.newPage();
+      page.on("dialog", (question) => void question.accept());
+      await signIn(page, gateway.signInLink);
+      const answer = page.waitForResponse(
+        (response) => response.request().method() === "POST" && TOKENS.test(response.url()),
+      );
+      const dialog = await openForm(page);
+      await description(dialog).fill("Canary");
+      await create(dialog).click();
+      const { accessToken: secret } = (await (await answer).json()) as { accessToken: string };
+      expect(secret.length).toBeGreaterThan(30);
+      const secrets = secretDialog(page);
+      await expect(secrets).toBeVisible();
+      expect(await traces(page), "while it is masked").not.toContain(secret);
+      // Through the answer that is replayed as well.
+      await page.reload();
+      expect(await readSecret(secrets)).toBe(secret);
+      await secrets.getByRole("button", { name: "Hide", exact: true }).click();
+      expect(await traces(page), "after it was shown").not.toContain(secret);
+      const acknowledged = page.waitForResponse(/acknowledgement$/);
+      await stored(secrets).click();
+      await acknowledged;
+      await expect(page.getByText('Created "Canary"', { exact: true })).toBeVisible();
+      expect(await traces(page), "after it was stored").not.toContain(secret);
+      expect(said.join("\n")).not.toContain(secret);
+      await context.close();
+
+      const needles = inEveryEncoding(secret);
+      expect(await filesWith(profile, needles)).toEqual([]);
+      await gateway.stop();
+      expect(await filesWith(gateway.dataDir, needles)).toEqual([]);
+      expect(gateway.log + gateway.output).not.toContain(secret);
+      // The search can find something: the description, which is no secret, is in the database.
+      expect((await filesWith(gateway.dataDir, [Buffer.from("Canary")])).length).toBeGreaterThan(0);
+    } finally {
+      await context.close();
+      await rm(profile, { recursive: true, force: true });
+    }
+  });
 });
 
 test.describe("when something breaks", () => {

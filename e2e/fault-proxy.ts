@@ -195,6 +195,13 @@ export class FaultProxy {
     this.#rules = [];
   }
 
+  /** Knows nothing any more of what passed through, and has no rules: another test goes on with it. */
+  startOver(): void {
+    this.clear();
+    this.seen.length = 0;
+    this.secrets.clear();
+  }
+
   async stop(): Promise<void> {
     this.clear();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
 import { createServer } from "node:net";
@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import Database from "libsql";
+import { DatabaseSnapshot } from "./database-snapshot.ts";
 
 export interface GatewayOptions {
   /** Further flags, such as `--no-sample`. */
@@ -66,6 +67,8 @@ export class GatewayProcess {
   #output = "";
   #log = "";
   readonly #starts: { from: number; to: number }[] = [];
+  #snapshot: DatabaseSnapshot | undefined;
+  #newLink: string | undefined;
 
   private constructor(options: GatewayOptions, dataDir: string) {
     this.#options = options;
@@ -122,8 +125,18 @@ export class GatewayProcess {
     return this.#output;
   }
 
-  /** The one-time link of the latest start. */
+  /** Not in its own folder, which some tests search. */
+  get #keptFile(): string {
+    return `${this.dataDir}.kept.db`;
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** The one-time link of the latest start, or of `putDataBack` since. */
   get signInLink(): string {
+    if (this.#newLink !== undefined) return this.#newLink;
     const link = this.#output.match(new RegExp(LINK, "g"))?.at(-1);
     if (link === undefined) throw new Error(`The gateway printed no sign-in link:\n${this.#output}`);
     return link;
@@ -139,6 +152,7 @@ export class GatewayProcess {
     } = this.#options;
     const start = { from: Date.now(), to: Infinity };
     this.#starts.push(start);
+    this.#newLink = undefined;
     const logFile = keepsLog ? undefined : await open(join(this.dataDir, "gateway.log"), "a");
     const address = publicUrl === undefined ? [] : ["--public-url", publicUrl];
     const child = spawn(
@@ -218,10 +232,28 @@ export class GatewayProcess {
     await this.#launch([]);
   }
 
+  /** Copies its data for `putDataBack`. */
+  async keepData(): Promise<void> {
+    this.#snapshot = DatabaseSnapshot.take(await this.#databaseFile(), this.#keptFile);
+  }
+
+  /** Its data is what it was at `keepData`, but for a sign-in link of its own. It may be running. */
+  putDataBack(): void {
+    if (this.#snapshot === undefined) throw new Error("Nothing was kept that could be put back.");
+    const code = randomBytes(32).toString("base64url");
+    this.#snapshot.putBack((database) => {
+      database
+        .prepare("INSERT INTO sign_in_codes (code_hash, expires_at) VALUES (?, ?)")
+        .run(createHash("sha256").update(code).digest("hex"), Date.now() + 600_000);
+    });
+    this.#newLink = `${this.url}/sign-in?code=${code}`;
+  }
+
   /** Ends it and removes its data. */
   async dispose(): Promise<void> {
     await this.stop();
     await rm(this.dataDir, { recursive: true, force: true });
+    await rm(this.#keptFile, { force: true });
   }
 
   /**

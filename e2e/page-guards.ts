@@ -49,6 +49,13 @@ export class PageGuards {
     this.#expected.length = 0;
   }
 
+  /** Knows nothing any more of what was seen: another test goes on with the same context, all its pages being closed. */
+  startOver(): void {
+    this.forgetExpected();
+    for (const seen of [this.#faults, this.#unavailable, this.#undeclared503]) seen.length = 0;
+    this.#otherOrigins.clear();
+  }
+
   /** Pages of another site belong to the running test, as those of an identity provider do. */
   allowOrigin(origin: string): void {
     this.#otherOrigins.add(origin);

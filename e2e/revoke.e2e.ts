@@ -23,6 +23,9 @@ interface Listed {
   revokedAt?: string;
 }
 
+// What moves is drawn here; other tests do without.
+test.use({ contextOptions: { reducedMotion: "no-preference" } });
+
 test("revokes a database token, found among hundreds, for good", async ({ signedInPage: page, gateway }) => {
   const table = tokensTable(page);
   await expect(drawnRows(table).first()).toBeVisible();

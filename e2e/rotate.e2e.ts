@@ -457,54 +457,58 @@ test("the session ends while the form is open: it is kept, and sent after signin
   expect(await called(gateway, "CI writer 2")).toHaveLength(1);
 });
 
-test("14. the replacement's secret leaves no trace: not in the page, the profile's files, nor the gateway's", async ({
-  gateway,
-}) => {
-  const profile = await mkdtemp(join(tmpdir(), "tokenward-profile-"));
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: ensureChromium(),
-    args: [...chromiumArguments],
-    locale: "en-GB",
-    baseURL: gateway.url,
-  });
-  try {
-    const said: string[] = [];
-    context.on("console", (message) => said.push(message.text()));
-    const page = await context.newPage();
-    page.on("dialog", (question) => void question.accept());
-    await signIn(page, gateway.signInLink);
-    const dialog = await startRotating(page, await findToken(page, "CI writer"));
-    await dialog.getByRole("textbox", { name: "Description of the replacement" }).fill("Canary");
-    const answer = page.waitForResponse(
-      (response) => response.request().method() === "POST" && response.url().endsWith("/rotations"),
-    );
-    await dialog.getByRole("button", { name: "Create Replacement" }).click();
-    const { token } = (await (await answer).json()) as { token: { accessToken: string } };
-    const secret = token.accessToken;
-    expect(secret.length).toBeGreaterThan(30);
-    await expect(secretDialog(page)).toBeVisible();
-    expect(await traces(page), "while it is masked").not.toContain(secret);
-    // Through the answer that is replayed as well.
-    await page.reload();
-    await expect(secretDialog(page)).toBeVisible();
-    expect(await traces(page), "before it is shown again").not.toContain(secret);
-    expect(await storeSecret(page)).toBe(secret);
-    await expect(dialog.getByText("The secret was stored")).toBeVisible();
-    expect(await traces(page), "after it was stored").not.toContain(secret);
-    expect(said.join("\n")).not.toContain(secret);
-    await context.close();
+test.describe("in files", () => {
+  test.use({ own: "gateway" });
 
-    const needles = inEveryEncoding(secret);
-    expect(await filesWith(profile, needles)).toEqual([]);
-    await gateway.stop();
-    expect(await filesWith(gateway.dataDir, needles)).toEqual([]);
-    expect(gateway.log + gateway.output).not.toContain(secret);
-    // The search can find something: the description, which is no secret, is in the database.
-    expect((await filesWith(gateway.dataDir, [Buffer.from("Canary")])).length).toBeGreaterThan(0);
-  } finally {
-    await context.close();
-    await rm(profile, { recursive: true, force: true });
-  }
+  test("14. the replacement's secret leaves no trace: not in the page, the profile's files, nor the gateway's", async ({
+    gateway,
+  }) => {
+    const profile = await mkdtemp(join(tmpdir(), "tokenward-profile-"));
+    const context = await chromium.launchPersistentContext(profile, {
+      executablePath: ensureChromium(),
+      args: [...chromiumArguments],
+      locale: "en-GB",
+      baseURL: gateway.url,
+    });
+    try {
+      const said: string[] = [];
+      context.on("console", (message) => said.push(message.text()));
+      const page = await context.newPage();
+      page.on("dialog", (question) => void question.accept());
+      await signIn(page, gateway.signInLink);
+      const dialog = await startRotating(page, await findToken(page, "CI writer"));
+      await dialog.getByRole("textbox", { name: "Description of the replacement" }).fill("Canary");
+      const answer = page.waitForResponse(
+        (response) => response.request().method() === "POST" && response.url().endsWith("/rotations"),
+      );
+      await dialog.getByRole("button", { name: "Create Replacement" }).click();
+      const { token } = (await (await answer).json()) as { token: { accessToken: string } };
+      const secret = token.accessToken;
+      expect(secret.length).toBeGreaterThan(30);
+      await expect(secretDialog(page)).toBeVisible();
+      expect(await traces(page), "while it is masked").not.toContain(secret);
+      // Through the answer that is replayed as well.
+      await page.reload();
+      await expect(secretDialog(page)).toBeVisible();
+      expect(await traces(page), "before it is shown again").not.toContain(secret);
+      expect(await storeSecret(page)).toBe(secret);
+      await expect(dialog.getByText("The secret was stored")).toBeVisible();
+      expect(await traces(page), "after it was stored").not.toContain(secret);
+      expect(said.join("\n")).not.toContain(secret);
+      await context.close();
+
+      const needles = inEveryEncoding(secret);
+      expect(await filesWith(profile, needles)).toEqual([]);
+      await gateway.stop();
+      expect(await filesWith(gateway.dataDir, needles)).toEqual([]);
+      expect(gateway.log + gateway.output).not.toContain(secret);
+      // The search can find something: the description, which is no secret, is in the database.
+      expect((await filesWith(gateway.dataDir, [Buffer.from("Canary")])).length).toBeGreaterThan(0);
+    } finally {
+      await context.close();
+      await rm(profile, { recursive: true, force: true });
+    }
+  });
 });
 
 test.describe("when answers get lost", () => {

@@ -128,22 +128,26 @@ test("a session whose credential somebody else revoked ends at once", async ({ p
   await expect(page.getByRole("dialog", { name: "Your session has ended" })).toBeVisible();
 });
 
-test("5. a minute before the idle end the screen asks, and staying is one press", async ({
-  page,
-  gateway,
-}) => {
-  await page.clock.install();
-  await page.goto(gateway.signInLink);
-  await expect(rowOf(tokensTable(page), "CI writer")).toBeVisible();
-  const asks = page.getByRole("dialog", { name: "Are you still there?" });
-  await page.clock.fastForward("13:50");
-  await expect(asks).toBeHidden();
-  await page.clock.fastForward("00:20");
-  await expect(asks).toContainText(/signed out in \d+ seconds/);
-  const renewed = page.waitForResponse((answer) => answer.url().endsWith("/api/session/renewal"));
-  await asks.getByRole("button", { name: "Stay signed in" }).click();
-  expect((await renewed).status()).toBe(200);
-  await expect(asks).toBeHidden();
+test.describe("as time goes by", () => {
+  test.use({ own: "context" });
+
+  test("5. a minute before the idle end the screen asks, and staying is one press", async ({
+    page,
+    gateway,
+  }) => {
+    await page.clock.install();
+    await page.goto(gateway.signInLink);
+    await expect(rowOf(tokensTable(page), "CI writer")).toBeVisible();
+    const asks = page.getByRole("dialog", { name: "Are you still there?" });
+    await page.clock.fastForward("13:50");
+    await expect(asks).toBeHidden();
+    await page.clock.fastForward("00:20");
+    await expect(asks).toContainText(/signed out in \d+ seconds/);
+    const renewed = page.waitForResponse((answer) => answer.url().endsWith("/api/session/renewal"));
+    await asks.getByRole("button", { name: "Stay signed in" }).click();
+    expect((await renewed).status()).toBe(200);
+    await expect(asks).toBeHidden();
+  });
 });
 
 test("who signs in over an open dialog is asked anew, and sees nothing of the one before", async ({

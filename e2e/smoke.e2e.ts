@@ -1,7 +1,10 @@
-import { expect, test } from "./fixtures.ts";
+import { expect, signIn, test } from "./fixtures.ts";
 import { drawnRows, headers, rowCount, tokensTable } from "./table.ts";
 
-test("a one-time link signs in and shows the database tokens", async ({ signedInPage: page, gateway }) => {
+test.use({ own: "gateway", contextOptions: { reducedMotion: "no-preference" } });
+
+test("a one-time link signs in and shows the database tokens", async ({ page, gateway }) => {
+  await signIn(page, gateway.signInLink);
   const table = tokensTable(page);
   await expect(drawnRows(table).first()).toBeVisible();
   expect(await headers(table)).toEqual(

@@ -33,8 +33,15 @@ export function someToken(
   };
 }
 
-/** A small cluster in which every kind of row occurs. */
+let small: readonly ImportedToken[] | undefined;
+
+/** A small cluster in which every kind of row occurs. The same one each time, so that gateways with it can be shared. */
 export function smallCluster(): ImportedToken[] {
+  small ??= makeSmallCluster();
+  return structuredClone([...small]);
+}
+
+function makeSmallCluster(): ImportedToken[] {
   return [
     someToken("CI writer", "write:builds read:builds"),
     someToken("Dashboard reader", "read:sensors read:builds read:logs read:metrics"),

@@ -72,6 +72,8 @@ async function watchKeys(page: Page): Promise<void> {
   });
 }
 
+test.use({ own: "gateway" });
+
 test.describe("with 100,000 tokens", () => {
   test.use({ count: 100_000 });
 

@@ -310,6 +310,8 @@ test("revoking offers it as a rehearsal, and works by keyboard alone", async ({
   await expect(revoke).toBeHidden();
   await page.keyboard.press("Tab");
   await expect(dialog.button("Suspend Token")).toBeFocused();
+  // It may still be reading the token, and does nothing until then.
+  await expect(dialog.button("Suspend Token")).toBeEnabled();
   await page.keyboard.press("Enter");
   await expect(dialog.root).toBeHidden();
   await expect(rowOf(tokensTable(page), "CI writer")).toBeFocused();
