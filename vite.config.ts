@@ -323,6 +323,7 @@ export default defineConfig(({ command, isSsrBuild }) => ({
           name: "on the server",
           include: ["src/**/*.test.{ts,tsx}", "e2e/**/*.test.ts"],
           exclude: ["**/node_modules/**", ...BROWSER_TESTS],
+          isolate: false,
           globalSetup: ["src/server/database/migrated-for-tests.ts"],
         },
       },
