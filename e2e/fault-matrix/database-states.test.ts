@@ -47,6 +47,7 @@ const cases: Readonly<
       before,
       [...before, token("x", { id: "new" }), token("x", { id: "newer" })],
       [...before, token("y")],
+      [...before, token("x", { id: "new", permissions: [] })],
     ],
   },
   allRevoked: {

@@ -10,6 +10,9 @@ export interface Compared {
   operation: Operation;
 }
 
+/** What is chosen in the form of a token that is created. */
+const CHOSEN = ["read:builds"];
+
 /** Throws a sentence when the database is not in that state: more must not have changed, and not less. */
 export function expectState(state: DatabaseState, compared: Compared): void {
   const fault = stateFault(state, compared);
@@ -60,7 +63,12 @@ export function stateFault(
       if (changed.length > 0) return `tokens have changed: ${names(changed)}`;
       if (made.length !== 1) return `${String(made.length)} tokens are new: ${names(made)}`;
       const wanted = operation === "rotate" ? `${name}, replaced` : name;
-      return made[0]?.description === wanted ? undefined : `the new token is called ${names(made)}`;
+      if (made[0]?.description !== wanted) return `the new token is called ${names(made)}`;
+      const old = before.find(({ description }) => description === name);
+      const granted = operation === "rotate" ? old?.permissions : CHOSEN;
+      return isDeepStrictEqual(made[0].permissions, granted)
+        ? undefined
+        : `the new token may ${made[0].permissions.join(", ")}`;
     }
     case "allRevoked":
     case "someRevoked": {

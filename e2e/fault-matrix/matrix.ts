@@ -219,7 +219,7 @@ export const matrix = {
       upstream: scenario("same", revokeNotDone),
     },
     forbidden: {
-      browser: scenario("same", revokeNotDone, refusedWords, "made-up-request-id"),
+      browser: scenario("same", revokeNotDone, refusedWords, "Request made-up-request-id"),
       upstream: scenario("same", revokeNotDone, refusedWords),
     },
     missing: {
@@ -357,7 +357,7 @@ export const matrix = {
       upstream: scenario("same", createNotDone),
     },
     forbidden: {
-      browser: scenario("same", createNotDone, refusedWords, "made-up-request-id"),
+      browser: scenario("same", createNotDone, refusedWords, "Request made-up-request-id"),
       upstream: scenario("same", createNotDone, refusedWords),
     },
     missing: {
@@ -422,7 +422,7 @@ export const matrix = {
     twice: scenario("created", "Database Token Created"),
     session: scenario("same", "Your session had ended before it was sent."),
     credential: scenario("same", replaceNotDone, refusedWords),
-    forbidden: scenario("same", replaceNotDone, refusedWords, "made-up-request-id"),
+    forbidden: scenario("same", replaceNotDone, refusedWords, "Request made-up-request-id"),
     missing: scenario("same", replaceNotDone, "There is no such cluster."),
     conflict: scenario("same", replaceNotDone, refusedWords),
     limited: scenario("same", pauseWords, "Create Replacement in"),
@@ -489,7 +489,7 @@ export const matrix = {
       upstream: scenario("same", saveNotDone),
     },
     forbidden: {
-      browser: scenario("same", saveNotDone, refusedWords, "made-up-request-id"),
+      browser: scenario("same", saveNotDone, refusedWords, "Request made-up-request-id"),
       upstream: scenario("same", saveNotDone, refusedWords),
     },
     missing: {
@@ -551,7 +551,7 @@ export const matrix = {
     twice: scenario("suspended", 'Suspended "{name}"'),
     session: scenario("same", "Your session had ended before it was sent."),
     credential: scenario("same", suspendNotDone, refusedWords),
-    forbidden: scenario("same", suspendNotDone, refusedWords, "made-up-request-id"),
+    forbidden: scenario("same", suspendNotDone, refusedWords, "Request made-up-request-id"),
     missing: scenario("same", suspendNotDone, "There is no such cluster."),
     conflict: scenario("same", suspendNotDone),
     limited: scenario("same", pauseWords, "Suspend Token in"),

@@ -33,12 +33,16 @@ export interface Play {
   /** The control that sends it; undefined where it is sent by itself. */
   button(page: Page): Locator | undefined;
   send(page: Page): Promise<void>;
+  /** What the dialog says after no clear answer, until it has found out what is true. */
+  asks?: string;
   /** What the screen says when it is done. */
   done(name: string): string;
   doneState: DatabaseState;
   /** What was typed, which no error may take away. */
   typed(name: string): string | undefined;
 }
+
+const READING = "No clear answer came. Reading the token to see what is true";
 
 function dialogButton(page: Page, title: string, name: string): Locator {
   return page.getByRole("dialog", { name: title, exact: true }).getByRole("button", { name, exact: true });
@@ -74,6 +78,7 @@ export const plays: Readonly<Record<Operation, Play>> = {
       await dialog.understood.check();
     },
     ...pressed((page) => dialogButton(page, "Revoke Database Token", "Revoke Token")),
+    asks: READING,
     done: (name) => `Revoked "${name}"`,
     doneState: "revoked",
     typed: () => undefined,
@@ -112,6 +117,7 @@ export const plays: Readonly<Record<Operation, Play>> = {
       await form.getByRole("option").first().click();
     },
     ...pressed((page) => dialogButton(page, "Add Database Token", "Create Token")),
+    asks: "No clear answer came. Asking the gateway what is true",
     done: () => "Database Token Created",
     doneState: "created",
     typed: (name) => name,
@@ -129,6 +135,7 @@ export const plays: Readonly<Record<Operation, Play>> = {
         .fill(`${name}, replaced`);
     },
     ...pressed((page) => dialogButton(page, "Rotate Database Token", "Create Replacement")),
+    asks: "No clear answer came. Asking what became of it",
     done: () => "Database Token Created",
     doneState: "created",
     typed: (name) => `${name}, replaced`,
@@ -142,6 +149,7 @@ export const plays: Readonly<Record<Operation, Play>> = {
       await descriptionField(dialog).fill(`${name}, changed`);
     },
     ...pressed((page) => dialogButton(page, "Edit Token", "Save Changes")),
+    asks: READING,
     done: (name) => `Saved "${name}, changed"`,
     doneState: "changed",
     typed: (name) => `${name}, changed`,
@@ -154,6 +162,7 @@ export const plays: Readonly<Record<Operation, Play>> = {
       await openChange(await findToken(page, name), "Suspend Token");
     },
     ...pressed((page) => dialogButton(page, "Suspend Token", "Suspend Token")),
+    asks: READING,
     done: (name) => `Suspended "${name}"`,
     doneState: "suspended",
     typed: () => undefined,

@@ -1,12 +1,18 @@
 import type { Page } from "@playwright/test";
-import { storedTokens, shownScreen, violations, type StoredToken } from "#e2e/invariants.ts";
-import type { FaultProxy } from "#e2e/fault-proxy.ts";
+import {
+  storedTokens,
+  shownScreen,
+  violations,
+  type ShownScreen,
+  type StoredToken,
+} from "#e2e/invariants.ts";
+import type { FaultProxy, SeenRequest } from "#e2e/fault-proxy.ts";
 import { bytesOf } from "./bytes.ts";
 import { breakLine } from "./breaking.ts";
 import { expectState } from "./database-states.ts";
 import type { DatabaseState, Leg, PlacedCell } from "./matrix.ts";
 import { plays, type Play } from "./operations.ts";
-import { expect, FORGETS, slugs, tokenName, type Rig } from "./rig.ts";
+import { BULK, expect, FORGETS, slugs, tokenName, type Rig } from "./rig.ts";
 
 /** One cell while it is played. */
 export interface Stage extends PlacedCell {
@@ -83,6 +89,8 @@ async function turnTo(page: Page, path: string, heading: RegExp): Promise<void> 
   await expect(page.getByRole("heading", { level: 1, name: heading })).toBeVisible();
 }
 
+const DIALOGS = "[role=dialog], [role=alertdialog]";
+
 export function linesOf(rig: Rig): Record<Leg, FaultProxy> {
   return { browser: rig.browserLine, upstream: rig.upstreamLine };
 }
@@ -91,8 +99,17 @@ export function seenOn(stage: Stage, leg: Leg) {
   return linesOf(stage.rig)[leg].seen.slice(stage.seenBefore[leg]);
 }
 
-/** Waits until all of this can be read on the screen, turning the page's clock forward when it takes the page long. */
-export async function untilSaid(stage: Stage, words: readonly string[]): Promise<void> {
+/** The request of the operation, as often as it left the browser. */
+export function sentOf(stage: Stage): SeenRequest[] {
+  const { method, path } = stage.play.route;
+  return seenOn(stage, "browser").filter((request) => request.method === method && path.test(request.url));
+}
+
+/**
+ * Waits until all of this can be read on the screen, or in its dialogs alone, turning the page's clock forward when it
+ * takes the page long.
+ */
+export async function untilSaid(stage: Stage, words: readonly string[], where = "body"): Promise<void> {
   const { page, context } = stage.rig;
   let looks = 0;
   await expect
@@ -101,8 +118,11 @@ export async function untilSaid(stage: Stage, words: readonly string[]): Promise
         // Nothing that happens at once needs the clock; and what counts down is to be seen before it has.
         if (++looks > 8) await context.clock.fastForward(1_000);
         return page.evaluate(
-          (wanted) => wanted.filter((one) => !document.body.innerText.includes(one)),
-          [...words],
+          ([wanted, selector]) => {
+            const shown = [...document.querySelectorAll<HTMLElement>(selector)].map((one) => one.innerText);
+            return wanted.filter((one) => !shown.some((text) => text.includes(one)));
+          },
+          [[...words], where] as const,
         );
       },
       { intervals: [50], timeout: 20_000, message: "words that the screen does not say" },
@@ -122,13 +142,25 @@ export async function storeSecret(stage: Stage): Promise<void> {
   stage.shownSecrets.push(await dialog.getByRole("code").innerText());
   await dialog.getByRole("button", { name: "I have stored it", exact: true }).click();
   await expect(dialog).toBeHidden();
+  if (stage.operation !== "rotate") return;
+  const steps = stage.rig.page
+    .getByRole("dialog", { name: "Rotate Database Token", exact: true })
+    .getByRole("list", { name: "Steps" });
+  await expect(steps.locator("[aria-current=step]")).toContainText("Change clients over");
+}
+
+function keyOf(request: SeenRequest | undefined): string {
+  return String(request?.headers["idempotency-key"]);
 }
 
 /** Nothing breaks any more; once more the same is done all the way. */
 export async function again(stage: Stage): Promise<void> {
   const { play, name } = stage;
+  const before = sentOf(stage).map(keyOf);
   await press(stage);
   await untilSaid(stage, [play.done(name)]);
+  // A new attempt of the person at the screen is a new operation.
+  expect(before).not.toContain(keyOf(sentOf(stage).at(-1)));
   await finish(stage, play.doneState);
 }
 
@@ -142,11 +174,13 @@ export async function finish(stage: Stage, state: DatabaseState): Promise<void> 
   await expect(async () => {
     const after = await storedTokens(rig.gateway);
     expectState(state, { before, after, name, operation });
+    const screen = await shownScreen(rig.page);
+    expect(rowFault(stage, state, screen), "the token's row").toBeUndefined();
     expect(
       violations({
         before,
         after,
-        screen: await shownScreen(rig.page),
+        screen,
         browserLeg: seenOn(stage, "browser"),
         upstreamLeg: seenOn(stage, "upstream"),
         presses: stage.presses,
@@ -159,10 +193,38 @@ export async function finish(stage: Stage, state: DatabaseState): Promise<void> 
       }),
     ).toEqual([]);
   }).toPass({ intervals: [50, 100, 200], timeout: 5_000 });
+  if (operation !== "rotate" || state !== "same" || stage.leg !== "browser") return;
+  const begun = "SELECT state FROM rotations WHERE new_description = ?";
+  expect(await rig.gateway.databaseRows(begun, play.typed(name) ?? "")).toEqual([]);
+}
+
+/** Whether the list agrees with what was done to the token, or not done. */
+function rowFault({ operation, fault, name }: Stage, state: DatabaseState, { rows }: ShownScreen) {
+  // A page that is loaded while it is done may have read the list before.
+  if ((operation !== "revoke" && operation !== "suspend") || fault === "leaving") return undefined;
+  const status = rows.find(({ description }) => description === name)?.status;
+  const wanted = state === "revoked" ? undefined : state === "suspended" ? "Suspended" : "Active";
+  return status === wanted ? undefined : `it is ${String(status)} in the list, and not ${String(wanted)}`;
 }
 
 /** Faults of the wire, after which everything is as it was: nothing is in the way of doing it again. */
-const REPEATED: readonly PlacedCell["fault"][] = ["before", "limited", "offline"];
+const REPEATED: readonly PlacedCell["fault"][] = ["before", "forbidden", "limited", "offline"];
+
+/** Faults that the page does not notice: nothing had to be found out. */
+const UNNOTICED: readonly PlacedCell["fault"][] = ["resend", "twice"];
+
+/** The button counts the pause down, nothing is sent until it is over, and nothing by itself after it. */
+async function keepToPause(stage: Stage): Promise<void> {
+  const { rig, play } = stage;
+  const dialog = rig.page.locator(DIALOGS).last();
+  await expect(dialog.getByRole("button", { name: / in \d+ s$/ })).toBeDisabled();
+  await rig.page.keyboard.press("Enter");
+  const field = dialog.getByRole("textbox", { name: /^Description/ });
+  if (play.typed(stage.name) !== undefined) await field.press("Enter");
+  await rig.context.clock.fastForward(61_000);
+  await expect(play.button(rig.page) ?? dialog).toBeEnabled();
+  expect(sentOf(stage)).toHaveLength(1);
+}
 
 /** What all faults of the wire have in common: opened, broken, sent, said, stored. */
 export async function playOnTheWire(stage: Stage): Promise<void> {
@@ -174,18 +236,28 @@ export async function playOnTheWire(stage: Stage): Promise<void> {
     stage.presses += 1;
     await play.button(rig.page)?.dblclick();
   } else await press(stage);
-  await untilSaid(stage, stage.words);
+  if (fault === "before" && leg === "browser" && play.asks !== undefined) {
+    // Nothing closes it while it is not known what happened.
+    await untilSaid(stage, [play.asks], DIALOGS);
+    await rig.page.keyboard.press("Escape");
+  }
+  await untilSaid(stage, stage.words, stage.state === "same" && play.button(rig.page) ? DIALOGS : "body");
   // Where nothing is said of it, it may not have been sent yet.
   if (rule !== undefined) {
     await expect.poll(() => rule.taken, { message: "the fault was met" }).toBeGreaterThan(0);
   }
   await finish(stage, stage.state);
+  if (UNNOTICED.includes(fault)) {
+    expect((await shownScreen(rig.page)).text).not.toContain(`${play.done(name)} (verified`);
+  }
+  if (fault === "twice") expect(sentOf(stage)).toHaveLength(operation === "bulk" ? BULK : 1);
+  if (fault === "offline") expect(sentOf(stage)).toHaveLength(0);
   rule?.remove();
   if (fault === "offline") await rig.context.setOffline(false);
   const button = play.button(rig.page);
   if (stage.state !== "same" || button === undefined || leg === "upstream") return;
   if (!REPEATED.includes(fault) || operation === "bulk") return;
-  if (fault === "limited") await rig.context.clock.fastForward(61_000);
+  if (fault === "limited") await keepToPause(stage);
   await again(stage);
 }
 

@@ -119,6 +119,7 @@ const killed =
     await rig.page.getByRole("button", { name: "Check again" }).click();
     await untilSaid(stage, words);
     await finish(stage, stage.state);
+    await again(stage);
   };
 
 /** The page goes while the answer is on its way: what was done is there when it comes back, once. */
@@ -163,7 +164,9 @@ const session: Special = async (stage) => {
   // The consent was for another moment.
   if (operation === "revoke") {
     await expect(play.button(page) ?? page.locator("none")).toBeDisabled();
-    await page.getByRole("checkbox", { name: "I understand the risk of this action" }).check();
+    const understood = page.getByRole("checkbox", { name: "I understand the risk of this action" });
+    await expect(understood).not.toBeChecked();
+    await understood.check();
   }
   await again(stage);
 };
