@@ -7,6 +7,7 @@ import {
   type StoredToken,
 } from "#e2e/invariants.ts";
 import type { FaultProxy, SeenRequest } from "#e2e/fault-proxy.ts";
+import { rowOf, tokensTable } from "#e2e/table.ts";
 import { bytesOf } from "./bytes.ts";
 import { breakLine } from "./breaking.ts";
 import { expectState } from "./database-states.ts";
@@ -213,6 +214,13 @@ const REPEATED: readonly PlacedCell["fault"][] = ["before", "forbidden", "limite
 /** Faults that the page does not notice: nothing had to be found out. */
 const UNNOTICED: readonly PlacedCell["fault"][] = ["resend", "twice"];
 
+/** What was refused can be left as it is. */
+async function cancel({ rig: { page }, name }: Stage): Promise<void> {
+  await page.locator(DIALOGS).getByRole("button", { name: "Cancel", exact: true }).click();
+  await expect(page.locator(DIALOGS)).toHaveCount(0);
+  await expect(rowOf(tokensTable(page), name)).toHaveCount(1);
+}
+
 /** The button counts the pause down, nothing is sent until it is over, and nothing by itself after it. */
 async function keepToPause(stage: Stage): Promise<void> {
   const { rig, play } = stage;
@@ -256,6 +264,7 @@ export async function playOnTheWire(stage: Stage): Promise<void> {
   if (fault === "offline") await rig.context.setOffline(false);
   const button = play.button(rig.page);
   if (stage.state !== "same" || button === undefined || leg === "upstream") return;
+  if (fault === "conflict" && (operation === "revoke" || operation === "suspend")) await cancel(stage);
   if (!REPEATED.includes(fault) || operation === "bulk") return;
   if (fault === "limited") await keepToPause(stage);
   await again(stage);
