@@ -154,47 +154,7 @@ test("suspending once more says that what is kept from before is replaced", asyn
   expect(await grantsOf(gateway, "CI writer")).toEqual([]);
 });
 
-test("changed once more while the difference is looked at: it is shown anew, and nothing is done", async ({
-  signedInPage: page,
-  gateway,
-  guards,
-}) => {
-  await suspendElsewhere(gateway, "CI writer");
-  await page.reload();
-  const dialog = await openChange(await findToken(page, "CI writer"), "Restore Token");
-  await elsewhere(gateway, "CI writer", { permissions: [{ action: "read", resource: "metrics" }] });
-  guards.expectFailedRequest(SUSPENSION, 412);
-  await dialog.button("Restore Token").click();
-  await expect(dialog.root).toContainText("Changed: the permissions that it has.");
-  await expect(dialog.part("Taken away")).toContainText("metricsread");
-  expect(await grantsOf(gateway, "CI writer")).toEqual(["read:metrics"]);
-  await dialog.button("Restore Token").click();
-  await expect(dialog.root).toBeHidden();
-  expect(await grantsOf(gateway, "CI writer")).toEqual(["read:builds", "write:builds"]);
-});
-
-test("only renamed while the question stands: that is shown, and nothing is done before it was seen", async ({
-  signedInPage: page,
-  gateway,
-  guards,
-}) => {
-  await suspendElsewhere(gateway, "CI writer");
-  await page.reload();
-  const dialog = await openChange(await findToken(page, "CI writer"), "Restore Token");
-  await elsewhere(gateway, "CI writer", { description: "CI writer, theirs" });
-  guards.expectFailedRequest(SUSPENSION, 412);
-  await dialog.button("Restore Token").click();
-  await expect(dialog.root.getByRole("alert")).toContainText("Somebody else changed this token meanwhile.");
-  await expect(dialog.root).toContainText("Changed: its description.");
-  await expect(dialog.part("Description")).toContainText("CI writer, theirs");
-  await expectAxeClean(page, "restore after a conflict");
-  expect(await grantsOf(gateway, "CI writer, theirs")).toEqual([]);
-  await dialog.button("Restore Token").click();
-  await expect(dialog.root).toBeHidden();
-  expect(await grantsOf(gateway, "CI writer, theirs")).toEqual(["read:builds", "write:builds"]);
-});
-
-test("what is kept is another set by now: restoring does not give what was not seen", async ({
+test("changed meanwhile, in whatever part: that is shown, and nothing is done before it was seen", async ({
   signedInPage: page,
   gateway,
   guards,
@@ -203,17 +163,34 @@ test("what is kept is another set by now: restoring does not give what was not s
   await page.reload();
   const dialog = await openChange(await findToken(page, "CI writer"), "Restore Token");
   await expect(dialog.part("Put back")).toContainText("buildsread and write");
-  // The token looks the same afterwards: suspended, without permissions.
-  await elsewhere(gateway, "CI writer", { permissions: [{ action: "write", resource: "*" }] });
-  await suspendElsewhere(gateway, "CI writer");
   guards.expectFailedRequest(SUSPENSION, 412);
+
+  await elsewhere(gateway, "CI writer", { description: "CI writer, theirs" });
+  await dialog.button("Restore Token").click();
+  await expect(dialog.root.getByRole("alert")).toContainText("Somebody else changed this token meanwhile.");
+  await expect(dialog.root).toContainText("Changed: its description.");
+  await expect(dialog.part("Description")).toContainText("CI writer, theirs");
+  await expectAxeClean(page, "restore after a conflict");
+  expect(await grantsOf(gateway, "CI writer, theirs")).toEqual([]);
+
+  // What is kept is another set by now, and the token looks the same: suspended, without permissions.
+  await elsewhere(gateway, "CI writer, theirs", { permissions: [{ action: "write", resource: "*" }] });
+  await suspendElsewhere(gateway, "CI writer, theirs");
   await dialog.button("Restore Token").click();
   await expect(dialog.root).toContainText("the permissions that are kept for it");
   await expect(dialog.part("Put back")).toContainText("All databaseswrite");
-  expect(await grantsOf(gateway, "CI writer")).toEqual([]);
+  expect(await grantsOf(gateway, "CI writer, theirs")).toEqual([]);
+
+  await elsewhere(gateway, "CI writer, theirs", { permissions: [{ action: "read", resource: "metrics" }] });
+  await dialog.button("Restore Token").click();
+  await expect(dialog.root).toContainText("Changed: the permissions that it has.");
+  await expect(dialog.part("Taken away")).toContainText("metricsread");
+  expect(await grantsOf(gateway, "CI writer, theirs")).toEqual(["read:metrics"]);
+
+  // All of it was seen.
   await dialog.button("Restore Token").click();
   await expect(dialog.root).toBeHidden();
-  expect(await grantsOf(gateway, "CI writer")).toEqual(["write:*"]);
+  expect(await grantsOf(gateway, "CI writer, theirs")).toEqual(["write:*"]);
 });
 
 test("somebody restored it already: the dialog and the list say so", async ({
@@ -237,7 +214,11 @@ test("somebody restored it already: the dialog and the list say so", async ({
   await expectStatus(page, "CI writer", "Active");
 });
 
-test("an undo of what somebody restored already says so", async ({ signedInPage: page, gateway, guards }) => {
+test("an undo of what somebody restored already says so; one that would show a difference leads to the token where the page was left", async ({
+  signedInPage: page,
+  gateway,
+  guards,
+}) => {
   const dialog = await openChange(await findToken(page, "CI writer"), "Suspend Token");
   await dialog.button("Suspend Token").click();
   const undo = page.getByRole("button", { name: "Undo" });
@@ -249,15 +230,9 @@ test("an undo of what somebody restored already says so", async ({ signedInPage:
     page.getByText('"CI writer" was restored already, by somebody else', { exact: true }),
   ).toBeVisible();
   await expectStatus(page, "CI writer", "Active");
-});
 
-test("an undo that would show a difference leads to the token where the page was left", async ({
-  signedInPage: page,
-  gateway,
-}) => {
-  const dialog = await openChange(await findToken(page, "CI writer"), "Suspend Token");
+  await openChange(rowOf(tokensTable(page), "CI writer"), "Suspend Token");
   await dialog.button("Suspend Token").click();
-  const undo = page.getByRole("button", { name: "Undo" });
   await expect(undo).toBeVisible();
   await elsewhere(gateway, "CI writer", { permissions: [{ action: "write", resource: "metrics" }] });
   await page.getByRole("link", { name: "Management Tokens" }).click();
