@@ -214,6 +214,24 @@ const REPEATED: readonly PlacedCell["fault"][] = ["before", "forbidden", "limite
 /** Faults that the page does not notice: nothing had to be found out. */
 const UNNOTICED: readonly PlacedCell["fault"][] = ["resend", "twice"];
 
+/** What a page asks when no clear answer came. */
+const QUESTIONS = /\/settlement$|\/tokens\/[0-9a-f-]{36}$/;
+
+/** Nothing closes a dialog while it is not known what happened: nobody tells it before Escape was pressed. */
+async function pressAndEscape(stage: Stage): Promise<void> {
+  const { rig, play } = stage;
+  if (play.asks === undefined) {
+    await press(stage);
+    return;
+  }
+  const asking = rig.browserLine.fail({ path: QUESTIONS }, { kind: "hold" });
+  await press(stage);
+  await untilSaid(stage, [play.asks], DIALOGS);
+  await rig.page.keyboard.press("Escape");
+  asking.remove();
+  asking.release();
+}
+
 /** What was refused can be left as it is. */
 async function cancel({ rig: { page }, name }: Stage): Promise<void> {
   await page.locator(DIALOGS).getByRole("button", { name: "Cancel", exact: true }).click();
@@ -243,12 +261,8 @@ export async function playOnTheWire(stage: Stage): Promise<void> {
   if (fault === "twice") {
     stage.presses += 1;
     await play.button(rig.page)?.dblclick();
-  } else await press(stage);
-  if (fault === "before" && leg === "browser" && play.asks !== undefined) {
-    // Nothing closes it while it is not known what happened.
-    await untilSaid(stage, [play.asks], DIALOGS);
-    await rig.page.keyboard.press("Escape");
-  }
+  } else if (fault === "before" && leg === "browser") await pressAndEscape(stage);
+  else await press(stage);
   await untilSaid(stage, stage.words, stage.state === "same" && play.button(rig.page) ? DIALOGS : "body");
   // Where nothing is said of it, it may not have been sent yet.
   if (rule !== undefined) {
