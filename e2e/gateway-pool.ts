@@ -20,6 +20,25 @@ export interface SharedGateway {
   isOwn: boolean;
 }
 
+/** Gateways and what stands around them, which are started, put back and ended as one. */
+export interface GatewaySet {
+  /** The one that browsers open. */
+  gateway: GatewayProcess;
+  /** False: something of it was ended. */
+  readonly isWhole: boolean;
+  /** All of it is what it was at the start, and has signed nobody in: another test goes on with it. */
+  startOver(): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface SharedSet {
+  set: GatewaySet;
+  /** What started it, which tells its kind. */
+  start: () => Promise<GatewaySet>;
+  shared: SharedGateway;
+  tests: number;
+}
+
 export interface WantedGateway {
   options: GatewayOptions;
   /** Browsers reach it through a fault proxy. */
@@ -29,6 +48,9 @@ export interface WantedGateway {
 
 /** So many wait for the next test that wants their kind. */
 const MOST_KEPT = 4;
+
+/** A gateway keeps in mind who failed to sign in, ten times a minute: no test may find that others used it up. */
+const MOST_TESTS_OF_A_SET = 10;
 
 /** A new context of this browser whose pages are watched. */
 export async function watchedContext(
@@ -50,6 +72,9 @@ export class GatewayPool {
   /** By what was wanted; the one that was used last is the last. */
   readonly #waiting = new Map<string, SharedGateway>();
   readonly #taken = new Map<GatewayProcess, SharedGateway>();
+  readonly #sets = new Map<GatewaySet, SharedSet>();
+  /** No more than one, whose processes are several. */
+  #waitingSet: SharedSet | undefined;
 
   /** One that runs, has the data that its options say and no others, and has signed nobody in. */
   async take(wanted: WantedGateway): Promise<SharedGateway> {
@@ -85,8 +110,48 @@ export class GatewayPool {
     await end(oldest[1]);
   }
 
+  /** The same for a set: what `start` makes, at the start or put back. */
+  async takeSet<Of extends GatewaySet>(start: () => Promise<Of>, isOwn: boolean): Promise<Of> {
+    const waiting = isOwn ? undefined : this.#waitingSet;
+    if (waiting?.start === start) {
+      this.#waitingSet = undefined;
+      this.#takeSet(waiting);
+      await waiting.set.startOver();
+      return waiting.set as Of;
+    }
+    const set = await start();
+    const shared = { gateway: set.gateway, proxy: undefined, watched: undefined, isOwn };
+    this.#takeSet({ set, start, shared, tests: 0 });
+    return set;
+  }
+
+  #takeSet(taken: SharedSet): void {
+    taken.tests++;
+    this.#sets.set(taken.set, taken);
+    this.#taken.set(taken.set.gateway, taken.shared);
+  }
+
+  async giveBackSet(set: GatewaySet): Promise<void> {
+    const taken = this.#sets.get(set);
+    if (taken === undefined) throw new Error("This set was not taken.");
+    this.#sets.delete(set);
+    this.#taken.delete(set.gateway);
+    if (taken.shared.isOwn || !set.isWhole || taken.tests >= MOST_TESTS_OF_A_SET) {
+      await endSet(taken);
+      return;
+    }
+    const before = this.#waitingSet;
+    this.#waitingSet = taken;
+    if (before !== undefined) await endSet(before);
+  }
+
   async close(): Promise<void> {
-    await Promise.all([...this.#waiting.values(), ...this.#taken.values()].map(end));
+    const sets = [...this.#sets.values(), ...(this.#waitingSet === undefined ? [] : [this.#waitingSet])];
+    for (const { set } of sets) this.#taken.delete(set.gateway);
+    await Promise.all([
+      ...sets.map(endSet),
+      ...[...this.#waiting.values(), ...this.#taken.values()].map(end),
+    ]);
   }
 }
 
@@ -104,6 +169,11 @@ async function end({ gateway, proxy, watched }: SharedGateway): Promise<void> {
   await watched?.context.close();
   await gateway.dispose();
   await proxy?.stop();
+}
+
+async function endSet({ set, shared }: SharedSet): Promise<void> {
+  await shared.watched?.context.close();
+  await set.close();
 }
 
 /** Closes the pages of a context and takes back what a test gave it. */

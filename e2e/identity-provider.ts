@@ -19,6 +19,8 @@ export interface IdentityProviderFixture {
   endAllGrants(): Promise<void>;
   /** Goes through the pages as a browser would: the query to come back with. Without a name the person cancels. */
   signIn(url: string, name: string | undefined): Promise<string>;
+  /** Nobody is signed in and no token was given out or revoked: another test goes on with it. */
+  startOver(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -160,7 +162,7 @@ export async function startIdentityProvider(
     }) as typeof response.end;
   }
 
-  return {
+  const fixture: IdentityProviderFixture = {
     issuer,
     clientSecret,
     tokens,
@@ -205,12 +207,19 @@ audience = "${AUDIENCE}"
       }
       throw new Error("The provider goes round in circles.");
     },
+    async startOver() {
+      // A session is worth nothing without its browser's cookie, which is the browser's to forget.
+      await fixture.endAllGrants();
+      tokens.length = 0;
+      revoked = 0;
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
+  return fixture;
 }
 
 function page(content: string): string {

@@ -5,6 +5,7 @@ import type { BrowserContext, Page } from "@playwright/test";
 import { oidcStartedSchema } from "#contract/session.ts";
 import { expectAxeClean } from "./axe.ts";
 import { expect, test as base } from "./fixtures.ts";
+import type { GatewaySet } from "./gateway-pool.ts";
 import { GatewayProcess } from "./gateway-process.ts";
 import { AUDIENCE, type IdentityProviderFixture, startIdentityProvider } from "./identity-provider.ts";
 import { filesWith, inEveryEncoding, traces } from "./secret-traces.ts";
@@ -14,22 +15,18 @@ import { type JwtDoor, startJwtDoor } from "./upstreams/jwt-door.ts";
 
 // People of a team sign in at their identity provider, a real one with its own pages.
 
-interface Team {
+interface Team extends GatewaySet {
   provider: IdentityProviderFixture;
   door: JwtDoor;
-  gateway: GatewayProcess;
 }
 
-const test = base.extend<{ team: Team }>({
-  // Playwright wants a pattern here.
-  // oxlint-disable-next-line no-empty-pattern
-  team: async ({}, use) => {
-    const folder = await mkdtemp(join(tmpdir(), "tokenward-team-"));
-    const behind = await GatewayProcess.start({ importTokens: smallCluster() });
-    const provider = await startIdentityProvider();
-    const door = await startJwtDoor({ issuer: provider.issuer, audience: AUDIENCE, behind });
-    const file = join(folder, "config.toml");
-    const toml = `
+async function startTeam(): Promise<Team> {
+  const folder = await mkdtemp(join(tmpdir(), "tokenward-team-"));
+  const behind = await GatewayProcess.start({ importTokens: smallCluster() });
+  const provider = await startIdentityProvider();
+  const door = await startJwtDoor({ issuer: provider.issuer, audience: AUDIENCE, behind });
+  const file = join(folder, "config.toml");
+  const toml = `
 [[profile]]
 name = "Team"
 product = "clustered"
@@ -39,14 +36,37 @@ url = "${door.url}"
 name = "Own"
 product = "own"
 ${provider.toml}`;
-    await writeFile(file, toml, { mode: 0o600 });
-    const gateway = await GatewayProcess.start({ args: ["--config", file, "--no-sample"] });
-    await use({ provider, door, gateway });
-    await gateway.dispose();
-    await behind.dispose();
-    await door.close();
-    await provider.close();
-    await rm(folder, { recursive: true, force: true });
+  await writeFile(file, toml, { mode: 0o600 });
+  const gateway = await GatewayProcess.start({ args: ["--config", file, "--no-sample"] });
+  const gateways = [gateway, behind];
+  for (const each of gateways) await each.keepData();
+  return {
+    provider,
+    door,
+    gateway,
+    get isWhole() {
+      return gateways.every(({ isRunning }) => isRunning);
+    },
+    async startOver() {
+      for (const each of gateways) each.putDataBack();
+      door.startOver();
+      await provider.startOver();
+    },
+    async close() {
+      await gateway.dispose();
+      await behind.dispose();
+      await door.close();
+      await provider.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const test = base.extend<{ team: Team }>({
+  team: async ({ pool, own }, use) => {
+    const team = await pool.takeSet(startTeam, own === "gateway");
+    await use(team);
+    await pool.giveBackSet(team);
   },
   gateway: async ({ team }, use) => use(team.gateway),
 });
@@ -70,41 +90,45 @@ async function loseSession(context: BrowserContext): Promise<void> {
   }
 }
 
-test("somebody signs in at the provider, comes back to the address they wanted, revokes, and signs out", async ({
-  page,
-  team,
-}) => {
-  await page.goto("/clusters/team/database-tokens?q=sensor");
-  await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
-  await expectAxeClean(page, "sign in with a provider");
-  await withProvider(page).click();
-  await logIn(page, "ann");
-  await expect(page).toHaveURL(/\/clusters\/team\/database-tokens\?q=sensor$/);
-  await expect(page.getByText("ann Example")).toBeVisible();
-  const dialog = await askToRevoke(await findToken(page, "Sensor 2"));
-  await confirmRevoke(dialog);
-  await expect(page.getByText('Revoked "Sensor 2"', { exact: true })).toBeVisible();
-  expect(team.door.requests.filter(({ method }) => method === "DELETE")).toMatchObject([{ status: 204 }]);
+test.describe("what is looked for everywhere", () => {
+  test.use({ own: "gateway" });
 
-  // The session is that of every page that is opened now, also by its address.
-  await page.reload();
-  await expect(heading(page)).toBeVisible();
-  expect(page.url()).not.toMatch(/code|state/);
+  test("somebody signs in at the provider, comes back to the address they wanted, revokes, and signs out", async ({
+    page,
+    team,
+  }) => {
+    await page.goto("/clusters/team/database-tokens?q=sensor");
+    await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
+    await expectAxeClean(page, "sign in with a provider");
+    await withProvider(page).click();
+    await logIn(page, "ann");
+    await expect(page).toHaveURL(/\/clusters\/team\/database-tokens\?q=sensor$/);
+    await expect(page.getByText("ann Example")).toBeVisible();
+    const dialog = await askToRevoke(await findToken(page, "Sensor 2"));
+    await confirmRevoke(dialog);
+    await expect(page.getByText('Revoked "Sensor 2"', { exact: true })).toBeVisible();
+    expect(team.door.requests.filter(({ method }) => method === "DELETE")).toMatchObject([{ status: 204 }]);
 
-  const kept = await traces(page);
-  expect(team.provider.tokens.length).toBeGreaterThanOrEqual(3);
-  const printed = team.gateway.log + team.gateway.output;
-  for (const secret of [...team.provider.tokens, team.provider.clientSecret]) {
-    expect(kept).not.toContain(secret);
-    expect(printed).not.toContain(secret);
-    expect(await filesWith(team.gateway.dataDir, inEveryEncoding(secret))).toEqual([]);
-  }
+    // The session is that of every page that is opened now, also by its address.
+    await page.reload();
+    await expect(heading(page)).toBeVisible();
+    expect(page.url()).not.toMatch(/code|state/);
 
-  await page.getByRole("button", { name: "Sign out" }).click();
-  await expect(withProvider(page)).toBeVisible();
-  await expect.poll(() => team.provider.revocations()).toBeGreaterThanOrEqual(2);
-  await page.goto("/clusters/team/database-tokens");
-  await expect(withProvider(page)).toBeVisible();
+    const kept = await traces(page);
+    expect(team.provider.tokens.length).toBeGreaterThanOrEqual(3);
+    const printed = team.gateway.log + team.gateway.output;
+    for (const secret of [...team.provider.tokens, team.provider.clientSecret]) {
+      expect(kept).not.toContain(secret);
+      expect(printed).not.toContain(secret);
+      expect(await filesWith(team.gateway.dataDir, inEveryEncoding(secret))).toEqual([]);
+    }
+
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await expect(withProvider(page)).toBeVisible();
+    await expect.poll(() => team.provider.revocations()).toBeGreaterThanOrEqual(2);
+    await page.goto("/clusters/team/database-tokens");
+    await expect(withProvider(page)).toBeVisible();
+  });
 });
 
 test("with the keyboard alone, from the sign-in page to the table", async ({ page }) => {
@@ -248,18 +272,25 @@ test("another person who signs in in the other tab sees nothing that was read fo
   await expect(tokensTable(page)).toBeVisible();
 });
 
-test("a provider that is down is one sentence, and the other ways to sign in are there", async ({
-  page,
-  guards,
-  team,
-}) => {
-  await team.provider.close();
-  await page.goto("/sign-in");
-  guards.expectFailedRequest("/api/session/oidc", 502);
-  await withProvider(page).click();
-  await expect(page.getByRole("alert")).toHaveText("Example Login cannot be reached. Try again in a moment.");
-  await page.goto(team.gateway.signInLink);
-  await expect(heading(page).or(page.getByRole("heading", { name: /^Sign in to/ }))).toBeVisible();
+test.describe("a provider that goes away", () => {
+  // What it said of itself is kept for an hour: a gateway that others used would not ask it.
+  test.use({ own: "gateway" });
+
+  test("a provider that is down is one sentence, and the other ways to sign in are there", async ({
+    page,
+    guards,
+    team,
+  }) => {
+    await team.provider.close();
+    await page.goto("/sign-in");
+    guards.expectFailedRequest("/api/session/oidc", 502);
+    await withProvider(page).click();
+    await expect(page.getByRole("alert")).toHaveText(
+      "Example Login cannot be reached. Try again in a moment.",
+    );
+    await page.goto(team.gateway.signInLink);
+    await expect(heading(page).or(page.getByRole("heading", { name: /^Sign in to/ }))).toBeVisible();
+  });
 });
 
 async function confirmAgain(dialog: ReturnType<Page["getByRole"]>): Promise<void> {

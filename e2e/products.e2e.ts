@@ -25,12 +25,10 @@ import {
 // The five flows that administrators come for (F1 to F5), each on its own product, through the same screens.
 
 const test = base.extend<{ clusters: SeveralClusters }>({
-  // Playwright wants a pattern here.
-  // oxlint-disable-next-line no-empty-pattern
-  clusters: async ({}, use) => {
-    const clusters = await startSeveralClusters();
+  clusters: async ({ pool, own }, use) => {
+    const clusters = await pool.takeSet(startSeveralClusters, own === "gateway");
     await use(clusters);
-    await clusters.close();
+    await pool.giveBackSet(clusters);
   },
   gateway: async ({ clusters }, use) => use(clusters.gateway),
 });
@@ -660,32 +658,36 @@ test("what is not to be chosen on a product is said in its form", async ({
   expect(clusters.v2.authorizations().map(({ description }) => description)).toContain("Reader 2");
 });
 
-test("6. the secrets that v2 lists and the hashes that Core lists are found nowhere", async ({
-  signedInPage: page,
-  clusters,
-}) => {
-  const { v2, core, gateway } = clusters;
-  v2.addAuthorization({ description: "Leaky" });
-  core.add({ name: "leaky", permissions: "*:*:*" });
-  const asked = new Set<string>();
-  page.on("request", (request) => {
-    if (request.method() === "GET" && request.url().includes("/api/v0/")) asked.add(request.url());
+test.describe("what is looked for everywhere", () => {
+  test.use({ own: "gateway" });
+
+  test("6. the secrets that v2 lists and the hashes that Core lists are found nowhere", async ({
+    signedInPage: page,
+    clusters,
+  }) => {
+    const { v2, core, gateway } = clusters;
+    v2.addAuthorization({ description: "Leaky" });
+    core.add({ name: "leaky", permissions: "*:*:*" });
+    const asked = new Set<string>();
+    page.on("request", (request) => {
+      if (request.method() === "GET" && request.url().includes("/api/v0/")) asked.add(request.url());
+    });
+    await switchTo(page, "Old server");
+    await rowOf(table(page, "API Tokens"), "Leaky").getByText("Leaky").click();
+    await expect(page.getByRole("dialog", { name: "Leaky" })).toBeVisible();
+    await page.keyboard.press("Escape");
+    await switchTo(page, "Edge");
+    await expect(rowOf(table(page, "Tokens"), "leaky")).toBeVisible();
+    const canaries = [...v2.canaries(), ...core.canaries()];
+    expect(canaries.length).toBeGreaterThan(3);
+    // Whole: of an answer that the page reads bit by bit the browser keeps nothing to look at.
+    const answers = await Promise.all([...asked].map(async (url) => (await page.request.get(url)).text()));
+    const answered = answers.join("\n");
+    // Both lists are among them.
+    expect(answered).toContain("Leaky");
+    expect(answered).toContain("leaky");
+    const left = (await traces(page)) + answered + gateway.log + gateway.output;
+    for (const canary of canaries) expect(left).not.toContain(canary);
+    expect(await filesWith(gateway.dataDir, canaries.flatMap(inEveryEncoding))).toEqual([]);
   });
-  await switchTo(page, "Old server");
-  await rowOf(table(page, "API Tokens"), "Leaky").getByText("Leaky").click();
-  await expect(page.getByRole("dialog", { name: "Leaky" })).toBeVisible();
-  await page.keyboard.press("Escape");
-  await switchTo(page, "Edge");
-  await expect(rowOf(table(page, "Tokens"), "leaky")).toBeVisible();
-  const canaries = [...v2.canaries(), ...core.canaries()];
-  expect(canaries.length).toBeGreaterThan(3);
-  // Whole: of an answer that the page reads bit by bit the browser keeps nothing to look at.
-  const answers = await Promise.all([...asked].map(async (url) => (await page.request.get(url)).text()));
-  const answered = answers.join("\n");
-  // Both lists are among them.
-  expect(answered).toContain("Leaky");
-  expect(answered).toContain("leaky");
-  const left = (await traces(page)) + answered + gateway.log + gateway.output;
-  for (const canary of canaries) expect(left).not.toContain(canary);
-  expect(await filesWith(gateway.dataDir, canaries.flatMap(inEveryEncoding))).toEqual([]);
 });

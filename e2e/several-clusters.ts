@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as z from "zod/mini";
 import { FaultProxy } from "./fault-proxy.ts";
-import { GatewayProcess, type GatewayOptions } from "./gateway-process.ts";
+import type { GatewaySet } from "./gateway-pool.ts";
+import { GatewayProcess } from "./gateway-process.ts";
 import { smallCluster } from "./some-tokens.ts";
 import { startCoreFixture, type CoreFixture } from "./upstreams/core.ts";
 import { startFakeV2, type FakeV2 } from "./upstreams/v2.ts";
 
 /** One gateway in front of a cluster of each product: what administrators have in different places, on one screen. */
-export interface SeveralClusters {
-  gateway: GatewayProcess;
+export interface SeveralClusters extends GatewaySet {
   /** A second gateway, whose own cluster stands for Dedicated on the long paths and for Clustered on the short ones. */
   upstream: GatewayProcess;
   /** Between the gateway and what stands for Dedicated. */
@@ -18,13 +18,6 @@ export interface SeveralClusters {
   v2: FakeV2;
   core: CoreFixture;
   enterprise: CoreFixture;
-  close(): Promise<void>;
-}
-
-interface SeveralOptions {
-  /** Adds to the file, or takes from it. */
-  edit?: (toml: string) => string;
-  gatewayOptions?: GatewayOptions;
 }
 
 /** The ids that a gateway gives its own cluster. */
@@ -36,7 +29,7 @@ async function ownIds(gateway: GatewayProcess): Promise<{ accountId: string; clu
   return own;
 }
 
-export async function startSeveralClusters(options: SeveralOptions = {}): Promise<SeveralClusters> {
+export async function startSeveralClusters(): Promise<SeveralClusters> {
   const folder = await mkdtemp(join(tmpdir(), "tokenward-clusters-"));
   const upstream = await GatewayProcess.start({ importTokens: smallCluster() });
   const cloudLine = await FaultProxy.start(upstream.url, "target");
@@ -94,9 +87,10 @@ mgmt_token = "${upstream.managementToken}"
 disable = true
 `;
   const file = join(folder, "config.toml");
-  await writeFile(file, options.edit?.(toml) ?? toml, { mode: 0o600 });
-  const { args = [], ...rest } = options.gatewayOptions ?? {};
-  const gateway = await GatewayProcess.start({ ...rest, args: ["--config", file, ...args] });
+  await writeFile(file, toml, { mode: 0o600 });
+  const gateway = await GatewayProcess.start({ args: ["--config", file] });
+  const gateways = [gateway, upstream];
+  for (const each of gateways) await each.keepData();
   return {
     gateway,
     upstream,
@@ -104,6 +98,13 @@ disable = true
     v2,
     core,
     enterprise,
+    get isWhole() {
+      return gateways.every(({ isRunning }) => isRunning);
+    },
+    async startOver() {
+      for (const each of gateways) each.putDataBack();
+      for (const each of [cloudLine, v2, core, enterprise]) each.startOver();
+    },
     async close() {
       await gateway.dispose();
       await cloudLine.stop();

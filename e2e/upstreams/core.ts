@@ -25,6 +25,8 @@ export interface CoreFixture {
   seen: string[];
   /** Asked for each request before it is served. Its answer replaces the server's, or happens to it. */
   interfere: ((request: SeenRequest) => Interference | undefined) | undefined;
+  /** It is as it was when it started, with the same secret of `_admin`: another test goes on with it. */
+  startOver(): void;
   close(): Promise<void>;
 }
 
@@ -115,6 +117,7 @@ export async function startCoreFixture(options: CoreFixtureOptions): Promise<Cor
     return token;
   }
   const operator = add({ name: OPERATOR });
+  const atStart = structuredClone({ operator, databases });
 
   /** Who asks, or the refusal. */
   function authenticate(header: string | undefined): FixtureToken | Answer {
@@ -279,6 +282,13 @@ export async function startCoreFixture(options: CoreFixtureOptions): Promise<Cor
     canaries: () => canaries,
     seen,
     interfere: undefined,
+    startOver() {
+      for (const kept of [tokens, databases, canaries, seen]) kept.length = 0;
+      nextId = 0;
+      add(atStart.operator);
+      databases.push(...atStart.databases);
+      fixture.interfere = undefined;
+    },
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();

@@ -8,6 +8,8 @@ export interface JwtDoor {
   url: string;
   /** Method, path and outcome of what came, in order. */
   requests: { method: string; path: string; status: number; authorization: string }[];
+  /** Knows nothing any more of what came: another test goes on with it. */
+  startOver(): void;
   close(): Promise<void>;
 }
 
@@ -94,6 +96,7 @@ export async function startJwtDoor(options: {
   return {
     url: `http://localhost:${port}`,
     requests,
+    startOver: () => void (requests.length = 0),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

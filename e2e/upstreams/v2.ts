@@ -83,6 +83,8 @@ export interface FakeV2 {
   authorization(id: string): V2Authorization | undefined;
   /** May change what is there, or answer in place of the server; called when a request has been read. */
   onCall: ((call: V2Call) => V2Answer | undefined) | undefined;
+  /** It is as it was when it started, with the same operator's token: another test goes on with it. */
+  startOver(): void;
   close(): Promise<void>;
 }
 
@@ -189,6 +191,15 @@ export async function startFakeV2({ clock = Date.now }: { clock?: () => number }
   addBucket("_tasks", { type: "system", everySeconds: 259_200 });
   const user = addUser("admin");
   const operator = addAuthorization({ description: "admin's Token", permissions: [...OPERATOR] });
+
+  /** What is there from the start. Its rows stay the same objects, which tests hold, and are changed by calls. */
+  const lastIdOfSetUp = lastId;
+  const setUp = [
+    rowsToPutBack(organizations),
+    rowsToPutBack(users),
+    rowsToPutBack(buckets),
+    rowsToPutBack(authorizations),
+  ];
 
   /** What the caller may do, or a refusal that says that the token itself is not good. */
   class Caller {
@@ -444,6 +455,14 @@ export async function startFakeV2({ clock = Date.now }: { clock?: () => number }
     authorizations: () => inOrder(authorizations),
     authorization: (id) => authorizations.get(id),
     onCall: undefined,
+    startOver() {
+      for (const putBack of setUp) putBack();
+      lastId = lastIdOfSetUp;
+      calls.length = 0;
+      secrets.length = 0;
+      secrets.push(operator.token);
+      fake.onCall = undefined;
+    },
     async close() {
       const closed = once(server, "close");
       server.close();
@@ -488,6 +507,15 @@ export async function startFakeV2({ clock = Date.now }: { clock?: () => number }
   if (address === null || typeof address === "string") throw new Error("the server has no port");
   fake.url = `http://127.0.0.1:${address.port}`;
   return fake;
+}
+
+/** What makes these rows what they are now. */
+function rowsToPutBack<Row extends { id: string }>(rows: Map<string, Row>): () => void {
+  const kept = [...rows.values()].map((row) => ({ row, was: structuredClone(row) }));
+  return () => {
+    rows.clear();
+    for (const { row, was } of kept) rows.set(was.id, Object.assign(row, structuredClone(was)));
+  };
 }
 
 /** The id as v2 writes it. Throws as v2 does, which says nothing more of one that is not hexadecimal. */
