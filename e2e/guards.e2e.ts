@@ -1,11 +1,10 @@
-import { test as base, type Page } from "@playwright/test";
-import { FaultProxy } from "./fault-proxy.ts";
-import { expect, signIn } from "./fixtures.ts";
-import { GatewayProcess } from "./gateway-process.ts";
-import { PageGuards } from "./page-guards.ts";
+import type { Page } from "@playwright/test";
+import type { FaultProxy } from "./fault-proxy.ts";
+import { expect, test as base } from "./fixtures.ts";
+import type { GatewayProcess } from "./gateway-process.ts";
+import type { PageGuards } from "./page-guards.ts";
 
-// The guards stand behind every other test, so they are shown to notice what they are for. Not with the usual
-// fixtures: those would fail the test for the very thing that it provokes.
+// The guards stand behind every other test, so they are shown to notice what they are for.
 
 interface Watched {
   page: Page;
@@ -17,32 +16,21 @@ interface Watched {
 }
 
 const test = base.extend<{ watched: Watched }>({
-  watched: async ({ browser }, use) => {
-    const proxy = await FaultProxy.start();
-    const gateway = await GatewayProcess.start({ args: ["--no-sample"], publicUrl: proxy.url });
-    proxy.target = gateway.ownUrl;
-    const context = await browser.newContext({ baseURL: gateway.url });
-    try {
-      const guards = new PageGuards(gateway);
-      await guards.watch(context);
-      const page = await context.newPage();
-      await signIn(page, gateway.signInLink);
-      expect(await guards.faults()).toEqual([]);
-      const expectFault: Watched["expectFault"] = async (what, fault, provoke) => {
-        const before = (await guards.faults()).length;
-        await provoke();
-        await expect
-          .poll(async () => (await guards.faults()).slice(before), what)
-          .toContainEqual(expect.stringMatching(fault));
-      };
-      await use({ page, gateway, proxy, guards, expectFault });
-    } finally {
-      await context.close();
-      await proxy.stop();
-      await gateway.dispose();
-    }
+  // The usual one would fail the test for the very thing that it provokes.
+  guards: async ({ browsing }, use) => use(browsing.guards),
+  watched: async ({ signedInPage: page, gateway, faultProxy: proxy, guards }, use) => {
+    expect(await guards.faults()).toEqual([]);
+    const expectFault: Watched["expectFault"] = async (what, fault, provoke) => {
+      const before = (await guards.faults()).length;
+      await provoke();
+      await expect
+        .poll(async () => (await guards.faults()).slice(before), what)
+        .toContainEqual(expect.stringMatching(fault));
+    };
+    await use({ page, gateway, proxy, guards, expectFault });
   },
 });
+test.use({ gatewayOptions: { args: ["--no-sample"] }, throughFaultProxy: true });
 
 test("the page guards notice errors of the page, and keep quiet about what is declared", async ({
   watched: { page, proxy, guards, expectFault },
