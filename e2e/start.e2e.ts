@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -7,11 +8,13 @@ import { type APIRequestContext, test as base } from "@playwright/test";
 import * as z from "zod/mini";
 import { REQUEST_HEADER } from "#contract/headers.ts";
 import { expect, signIn } from "./fixtures.ts";
-import { type NpmCommand, runNpm } from "./npm-command.ts";
+import { GatewayProcess } from "./gateway-process.ts";
 import { PageGuards } from "./page-guards.ts";
+import { runCommand, type RunningCommand } from "./running-command.ts";
 import { drawnRows, tokensTable } from "./table.ts";
 
-// The commands that the README names, run as it says.
+// The commands that the README names, run as it says. What is shown once that way is shown again by what npm would run:
+// npm and the compiler of its scripts cost more than a gateway's start.
 
 const READY = /^Tokenward is ready at (http:\/\/localhost:\d+)$/m;
 const LINK = /http:\/\/localhost:\d+\/sign-in\?code=\S+/;
@@ -20,8 +23,9 @@ const LINK_PRINTED = new RegExp(`${LINK.source}\\n`);
 interface Fixtures {
   /** An empty folder, as a clone's would be; `data` in it is what gateways are started on. */
   folder: string;
-  /** Runs npm; what is left over at the end of the test is ended. */
-  npm: (...args: string[]) => NpmCommand;
+  /** Begins a command; what is left over at the end of the test is ended. */
+  run: (program: string, ...args: string[]) => RunningCommand;
+  npm: (...args: string[]) => RunningCommand;
 }
 
 const test = base.extend<Fixtures>({
@@ -31,22 +35,23 @@ const test = base.extend<Fixtures>({
     await rm(folder, { recursive: true, force: true });
   },
   // Ended before the folder is removed.
-  npm: async ({ folder: _folder }, use) => {
-    const commands: NpmCommand[] = [];
-    await use((...args) => {
-      const command = runNpm(args);
+  run: async ({ folder: _folder }, use) => {
+    const commands: RunningCommand[] = [];
+    await use((program, ...args) => {
+      const command = runCommand(program, args);
       commands.push(command);
       return command;
     });
     for (const command of commands) await command.dispose();
   },
+  npm: async ({ run }, use) => use((...args) => run("npm", ...args)),
 });
 
-function urlOf(command: NpmCommand): string {
+function urlOf(command: RunningCommand): string {
   return READY.exec(command.output)?.[1] ?? "";
 }
 
-function linkOf(command: NpmCommand): string {
+function linkOf(command: RunningCommand): string {
   return LINK.exec(command.output)?.[0] ?? "";
 }
 
@@ -88,18 +93,19 @@ const madeTokenSchema = z.object({ id: z.string(), accessToken: z.string() });
 
 test("npm start, twice: a link each time, the README's curl lines, data that stays, and a clean end", async ({
   folder,
+  run,
   npm,
   request,
 }) => {
-  const start = ["start", "--", "--port", "0", "--data-dir", join(folder, "data")];
-  const signInLink = ["run", "sign-in-link", "--", "--data-dir", join(folder, "data")];
+  const onData = ["--data-dir", join(folder, "data")];
+  const start = ["start", "--", "--port", "0", ...onData];
   const first = npm(...start);
   await first.printed(LINK_PRINTED);
   const url = urlOf(first);
   expect(linkOf(first)).toContain(`${url}/sign-in?code=`);
   expect(await spend(request, linkOf(first))).toBe(200);
 
-  const another = npm(...signInLink);
+  const another = npm("run", "sign-in-link", "--", ...onData);
   expect(await another.ended).toEqual({ code: 0, signal: null });
   expect(linkOf(another)).not.toBe(linkOf(first));
   expect(await spend(request, linkOf(another))).toBe(200);
@@ -135,7 +141,7 @@ test("npm start, twice: a link each time, the README's curl lines, data that sta
   // The shell that npm runs the command in may end by the signal, after the gateway did.
   expect([0, 130, null]).toContain((await first.ended).code);
   expect(await runRecord(folder)).toBeUndefined();
-  const orphan = npm(...signInLink);
+  const orphan = run("node", "--import", "tsx", "src/scripts/sign-in-link.ts", ...onData);
   expect((await orphan.ended).code).toBe(1);
   expect(orphan.errors.trim()).toMatch(/^No gateway runs on \S+: start one with npm start.*\.$/);
 
@@ -155,14 +161,15 @@ test("npm start, twice: a link each time, the README's curl lines, data that sta
   expect(await second.ended).toEqual({ code: 0, signal: null });
 });
 
-test("what stands in the way of a start is one sentence and a failure", async ({ folder, npm }) => {
-  const running = npm("start", "--", "--port", "0", "--no-sample", "--data-dir", join(folder, "data"));
-  await running.printed(LINK_PRINTED);
-  const { port } = new URL(urlOf(running));
+test("what stands in the way of a start is one sentence and a failure", async ({ folder, run, npm }) => {
+  const holder = createServer();
+  await new Promise<void>((resolve) => holder.listen(0, "127.0.0.1", resolve));
+  const port = String((holder.address() as AddressInfo).port);
   await writeFile(join(folder, "file"), "");
 
   const taken = npm("start", "--", "--port", port, "--no-sample", "--data-dir", join(folder, "other"));
-  const unwritable = npm("start", "--", "--port", "0", "--data-dir", join(folder, "file", "data"));
+  const below = join(folder, "file", "data");
+  const unwritable = run("node", "dist/server/main.js", "--port", "0", "--data-dir", below);
   expect((await taken.ended).code).toBe(1);
   expect(taken.errors.trim()).toBe(
     `Port ${port} on 127.0.0.1 is already in use: choose another with --port.`,
@@ -172,6 +179,7 @@ test("what stands in the way of a start is one sentence and a failure", async ({
     /^The data directory \S+ cannot be written \(ENOTDIR\): [^\n]*\.$/,
   );
   expect(taken.output + unwritable.output).not.toMatch(READY);
+  holder.close();
 });
 
 test("npm run dev: the same gateway and policy, and a page that keeps to it", async ({
@@ -180,19 +188,16 @@ test("npm run dev: the same gateway and policy, and a page that keeps to it", as
   npm,
   request,
 }) => {
-  const onData = ["--port", "0", "--data-dir", join(folder, "data")];
-  const built = npm("start", "--", ...onData);
-  await built.printed(LINK_PRINTED);
   const policy = async (url: string) => {
     const headers = (await request.get(`${url}/sign-in`)).headers();
     return headers["content-security-policy"]?.replace(/'nonce-[\w+/=-]+'/, "'nonce-…'");
   };
-  const builtPolicy = await policy(urlOf(built));
+  const built = await GatewayProcess.start({ args: ["--no-sample"] });
+  const builtPolicy = await policy(built.url);
+  await built.dispose();
   expect(builtPolicy).toContain("require-trusted-types-for 'script'");
-  built.interrupt();
-  await built.ended;
 
-  const dev = npm("run", "dev", "--", ...onData);
+  const dev = npm("run", "dev", "--", "--port", "0", "--data-dir", join(folder, "data"));
   await dev.printed(LINK_PRINTED);
   const url = urlOf(dev);
   expect(await policy(url)).toBe(builtPolicy);

@@ -8,8 +8,8 @@ export interface Ending {
   signal: NodeJS.Signals | null;
 }
 
-/** A command of package.json, run through npm as a person at a terminal does. */
-export interface NpmCommand {
+/** A command that was begun as a person at a terminal does. */
+export interface RunningCommand {
   /** What it printed so far. */
   readonly output: string;
   /** What it said on stderr so far, without npm's own lines. */
@@ -23,14 +23,14 @@ export interface NpmCommand {
   dispose(): Promise<void>;
 }
 
-/** `args` such as `["start", "--", "--port", "0"]`; `NPM` and `TOKENWARD_` settings of this process are not handed on. */
-export function runNpm(args: readonly string[], env: Readonly<Record<string, string>> = {}): NpmCommand {
+/** `program` such as `npm`. Settings of this process that are meant for gateways and their tools are not handed on. */
+export function runCommand(program: string, args: readonly string[]): RunningCommand {
   const begun = performance.now();
-  const child = spawn("npm", args, {
+  const child = spawn(program, args, {
     // A group of its own, so that one signal reaches all of it, and nothing else.
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...cleanEnvironment(), ...env },
+    env: cleanEnvironment(),
   });
   let output = "";
   let errors = "";
@@ -60,7 +60,7 @@ export function runNpm(args: readonly string[], env: Readonly<Record<string, str
     },
     async printed(pattern) {
       while (!pattern.test(output)) {
-        if (!running) throw new Error(`npm ${args.join(" ")} ended:\n${output}\n${errors}`);
+        if (!running) throw new Error(`${program} ${args.join(" ")} ended:\n${output}\n${errors}`);
         await wait(10);
       }
       return (performance.now() - begun) / 1000;
