@@ -41,17 +41,20 @@ export async function cellUnder(table: Locator, row: Locator, header: string): P
   return row.getByRole("cell").nth(position);
 }
 
-/** What the cells of one column say in the drawn rows, from top to bottom. */
+/**
+ * What the cells of one column say in the drawn rows, from top to bottom; nothing where there is no such column. Read at one
+ * moment: columns come and go with what is listed.
+ */
 export async function columnTexts(table: Locator, header: string): Promise<string[]> {
-  const position = (await headers(table)).indexOf(header);
-  const rows = await drawnRows(table).evaluateAll(
-    (elements, at) =>
-      elements.map((row) => ({
-        index: Number(row.getAttribute("aria-rowindex")),
-        text: row.querySelectorAll("[role=cell], td").item(at).textContent.trim(),
-      })),
-    position,
-  );
+  const rows = await table.evaluateAll(([element], wanted) => {
+    const headings = [...(element?.querySelectorAll("[role=columnheader], th") ?? [])];
+    const position = headings.findIndex(({ textContent }) => textContent.trim() === wanted);
+    return [...(element?.querySelectorAll("[role=row], tr") ?? [])].flatMap((row) => {
+      const cell = [...row.querySelectorAll("[role=cell], td")][position];
+      const index = Number(row.getAttribute("aria-rowindex"));
+      return cell === undefined ? [] : [{ index, text: cell.textContent.trim() }];
+    });
+  }, header);
   return rows.sort((left, right) => left.index - right.index).map(({ text }) => text);
 }
 
