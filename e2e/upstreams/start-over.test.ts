@@ -77,7 +77,7 @@ test("the server that stands in for InfluxDB 3 starts over", async () => {
     Object.assign(operator ?? {}, { description: "changed", permissions: "db:ci:read" });
     core.databases.push("plant");
     core.interfere = () => ({ kind: "reset" });
-    await expect(coreState(core)).rejects.toThrow();
+    await expect(coreState(core)).rejects.toThrow("fetch failed");
     core.tokens.length = 0;
 
     core.startOver();
