@@ -21,6 +21,20 @@ test("axe finds nothing on the lists of the sample", async ({ signedInPage: page
 test.describe("with few rows, which axe is quick about", () => {
   test.use({ gatewayOptions: { importTokens: smallCluster() } });
 
+  test("axe notices what is wrong, also on a page that it looked at before", async ({ page }) => {
+    await page.goto("/sign-in");
+    await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
+    await expectClean(page, "sign-in");
+    await page.evaluate(() => document.querySelector("main, body")?.append(document.createElement("img")));
+    await expect(expectClean(page, "an image without words")).rejects.toThrow("image-alt");
+    await page.evaluate(() => document.querySelector("img")?.remove());
+    await page.evaluate(() => {
+      for (const heading of document.querySelectorAll("h1")) heading.style.color = "#777";
+      document.body.style.setProperty("background", "#888", "important");
+    });
+    await expect(expectClean(page, "a heading that is hard to read")).rejects.toThrow("color-contrast");
+  });
+
   test("axe finds nothing on the sign-in pages and the lists", async ({ page, gateway }) => {
     await page.goto("/sign-in");
     await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
