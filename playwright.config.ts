@@ -8,8 +8,8 @@ export default defineConfig({
   testDir: "e2e",
   testMatch: "**/*.e2e.ts",
   fullyParallel: true,
-  // One more than the cores of a small machine: the tests wait for timers and starting gateways much of the time.
-  workers: 3,
+  // Two more than the cores of a small machine: the tests wait for timers and starting gateways much of the time.
+  workers: 4,
   // A test that passes at the second attempt tells of a fault in the test or in the product.
   retries: 0,
   // Tells what hangs, also on a machine that others use: how long something may take is for the tests that say so.
