@@ -490,10 +490,10 @@ test.describe("when the wire fails", () => {
     const dialog = await openChange(await findToken(page, "CI writer"), "Edit Token");
     await tick(dialog, "builds", "Write").uncheck();
     await descriptionField(dialog).fill("CI writer of builds");
+    guards.expectFailedRequest("/api/", 401);
     await page.evaluate(() =>
       fetch("/api/session", { method: "DELETE", headers: { "X-Tokenward-Request": "interactive" } }),
     );
-    guards.expectFailedRequest("/api/", 401);
     await dialog.button("Review Changes").click();
     await dialog.button("Save Changes").click();
     const ended = page.getByRole("dialog", { name: "Your session has ended" });

@@ -222,8 +222,8 @@ test("a session that ended under a dialog: the provider signs in in another tab,
   await logIn(page, "ann");
   const dialog = await askToRevoke(await findToken(page, "Sensor 2"));
   await dialog.root.getByRole("checkbox").check();
-  await loseSession(context);
   guards.expectFailedRequest("/api/", 401);
+  await loseSession(context);
   await dialog.root.getByRole("button", { name: "Revoke Token", exact: true }).click();
   const ended = page.getByRole("dialog", { name: "Your session has ended" });
   await expect(ended).toBeVisible();
@@ -253,8 +253,8 @@ test("another person who signs in in the other tab sees nothing that was read fo
   await withProvider(page).click();
   await logIn(page, "ann");
   await expect(tokensTable(page)).toBeVisible();
-  await loseSession(context);
   guards.expectFailedRequest("/api/", 401);
+  await loseSession(context);
   // Another person at the same machine.
   await context.clearCookies({ domain: "localhost", name: /^_/ });
   // Coming back to the page asks who is signed in.

@@ -79,8 +79,8 @@ test("5. signing out ends it on the server and in every tab", async ({ signedInP
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
 
   // The cookie of before opens nothing any more.
-  await page.context().addCookies(cookies);
   guards.expectFailedRequest("/api/", 401);
+  await page.context().addCookies(cookies);
   const status = await page.evaluate(async () => (await fetch("/api/clusters")).status);
   expect(status).toBe(401);
 });
@@ -120,10 +120,10 @@ test("a session whose credential somebody else revoked ends at once", async ({ p
   await page.getByLabel("Management token").fill(accessToken);
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(tokensTable(page)).toBeVisible();
+  guards.expectFailedRequest("/api/", 401);
   await gateway.api(`/api/v0/accounts/11111111-1111-4111-8111-111111111111/management-tokens/${id}`, {
     method: "DELETE",
   });
-  guards.expectFailedRequest("/api/", 401);
   await comeBack(page);
   await expect(page.getByRole("dialog", { name: "Your session has ended" })).toBeVisible();
 });
@@ -164,10 +164,10 @@ test("who signs in over an open dialog is asked anew, and sees nothing of the on
   await page.goto(gateway.signInLink);
   const dialog = await askToRevoke(await findToken(page, "CI writer"));
   await dialog.understood.check();
+  guards.expectFailedRequest("/api/", 401);
   await page.evaluate(() =>
     fetch("/api/session", { method: "DELETE", headers: { "X-Tokenward-Request": "interactive" } }),
   );
-  guards.expectFailedRequest("/api/", 401);
   await comeBack(page);
   const ended = page.getByRole("dialog", { name: "Your session has ended" });
   await ended.getByLabel("Management token").fill(other.accessToken);
