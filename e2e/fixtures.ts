@@ -114,13 +114,25 @@ export const test = base.extend<Options & Fixtures & Internal, OfWorker>({
   },
 
   browsing: async (
-    { browser, gateway, own, pool, baseURL, viewport, hasTouch, permissions, contextOptions },
+    {
+      browser,
+      gateway,
+      own,
+      pool,
+      baseURL,
+      permissions,
+      viewport,
+      hasTouch,
+      colorScheme,
+      locale,
+      contextOptions,
+    },
     use,
   ) => {
     const make = () => browser.newContext(baseURL === undefined ? {} : { baseURL });
     // Permissions that a context is made with would be taken back after the first test.
     const shared = own === "pages" && permissions === undefined ? pool.of(gateway) : undefined;
-    const kind = JSON.stringify({ viewport, hasTouch, contextOptions });
+    const kind = JSON.stringify({ viewport, hasTouch, colorScheme, locale, contextOptions });
     if (shared?.watched !== undefined && shared.watched.kind !== kind) {
       await shared.watched.context.close();
       shared.watched = undefined;
