@@ -1,14 +1,13 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { chromium, type Locator, type Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import Database from "libsql";
-import { chromiumArguments, ensureChromium } from "#scripts/find-chromium.ts";
 import { expectAxeClean } from "./axe.ts";
 import { refuse } from "./fault-proxy.ts";
 import { expect, signIn, test } from "./fixtures.ts";
 import type { GatewayProcess } from "./gateway-process.ts";
-import { filesWith, inEveryEncoding, traces } from "./secret-traces.ts";
+import { expectNoTraceInFiles } from "./secret-in-files.ts";
+import { traces } from "./secret-traces.ts";
 import { smallCluster } from "./some-tokens.ts";
 import {
   confirmRevoke,
@@ -440,19 +439,7 @@ test.describe("in files", () => {
   test("14. the replacement's secret leaves no trace: not in the page, the profile's files, nor the gateway's", async ({
     gateway,
   }) => {
-    const profile = await mkdtemp(join(tmpdir(), "tokenward-profile-"));
-    const context = await chromium.launchPersistentContext(profile, {
-      executablePath: ensureChromium(),
-      args: [...chromiumArguments],
-      locale: "en-GB",
-      baseURL: gateway.url,
-    });
-    try {
-      const said: string[] = [];
-      context.on("console", (message) => said.push(message.text()));
-      const page = await context.newPage();
-      page.on("dialog", (question) => void question.accept());
-      await signIn(page, gateway.signInLink);
+    await expectNoTraceInFiles(gateway, "Canary", async (page) => {
       const dialog = await startRotating(page, await findToken(page, "CI writer"));
       await dialog.getByRole("textbox", { name: "Description of the replacement" }).fill("Canary");
       const answer = page.waitForResponse(
@@ -461,7 +448,6 @@ test.describe("in files", () => {
       await dialog.getByRole("button", { name: "Create Replacement" }).click();
       const { token } = (await (await answer).json()) as { token: { accessToken: string } };
       const secret = token.accessToken;
-      expect(secret.length).toBeGreaterThan(30);
       await expect(secretDialog(page)).toBeVisible();
       expect(await traces(page), "while it is masked").not.toContain(secret);
       // Through the answer that is replayed as well.
@@ -471,20 +457,8 @@ test.describe("in files", () => {
       expect(await storeSecret(page)).toBe(secret);
       await expect(dialog.getByText("The secret was stored")).toBeVisible();
       expect(await traces(page), "after it was stored").not.toContain(secret);
-      expect(said.join("\n")).not.toContain(secret);
-      await context.close();
-
-      const needles = inEveryEncoding(secret);
-      expect(await filesWith(profile, needles)).toEqual([]);
-      await gateway.stop();
-      expect(await filesWith(gateway.dataDir, needles)).toEqual([]);
-      expect(gateway.log + gateway.output).not.toContain(secret);
-      // The search can find something: the description, which is no secret, is in the database.
-      expect((await filesWith(gateway.dataDir, [Buffer.from("Canary")])).length).toBeGreaterThan(0);
-    } finally {
-      await context.close();
-      await rm(profile, { recursive: true, force: true });
-    }
+      return secret;
+    });
   });
 });
 
