@@ -2,31 +2,27 @@ import type { ReactNode } from "react";
 import styles from "./chip.module.css";
 import { classNames } from "./class-names.ts";
 import { Icon } from "./icon.tsx";
-import { VisuallyHidden } from "./visually-hidden.tsx";
 
 export interface ChipProps {
   children: ReactNode;
   /** A short code after the text, such as `RW`. */
-  code?: string | undefined;
-  /** What the code means, for tooltip and assistive technology. */
-  codeLabel?: string | undefined;
+  code: string;
+  /** What the code means, for assistive technology. */
+  codeLabel: string;
   title?: string | undefined;
-  className?: string | undefined;
 }
 
-/** A short fact. It does nothing when pressed. */
-export function Chip({ children, code, codeLabel, title, className }: ChipProps) {
+/**
+ * A short fact. It does nothing when pressed. Tables have two in every row: the code is said as a picture is, by its
+ * label, since an element for words that nobody sees would be one more to lay out and to clip.
+ */
+export function Chip({ children, code, codeLabel, title }: ChipProps) {
   return (
-    <span className={classNames(styles.chip, className)} title={title}>
+    <span className={styles.chip} title={title}>
       <span className={styles.text}>{children}</span>
-      {code !== undefined && (
-        <>
-          <span className={styles.code} aria-hidden={codeLabel !== undefined} title={codeLabel}>
-            {code}
-          </span>
-          {codeLabel !== undefined && <VisuallyHidden>{codeLabel}</VisuallyHidden>}
-        </>
-      )}
+      <span className={styles.code} role="img" aria-label={codeLabel}>
+        {code}
+      </span>
     </span>
   );
 }

@@ -8,11 +8,17 @@ export interface UserTextProps {
   empty?: string;
   /** UTF-16 units at most; the rest becomes `…`. Keeps a row cheap whose text is 10 kB. */
   limit?: number;
-  /** `line` (default) is cut with an ellipsis by the width there is; `wrap` takes as many lines as it needs. */
-  flow?: "line" | "wrap";
+  /**
+   * `line` (default) is cut with an ellipsis by the width there is; `wrap` takes as many lines as it needs; `cell` is cut
+   * by the block it stands in alone, which costs a table of many less.
+   */
+  flow?: "line" | "wrap" | "cell";
   title?: string | undefined;
   className?: string | undefined;
 }
+
+/** Of scripts that are written from the right: the block around them would cut such a text where it begins. */
+const FROM_THE_RIGHT = /[\u0590-\u08ff\ud802-\ud83b\ufb1d-\ufefc]/;
 
 /**
  * What a person typed, as text that cannot act on what stands around it: isolated from its direction, what is
@@ -21,8 +27,9 @@ export interface UserTextProps {
 export function UserText({ text, empty, limit, flow = "line", title, className }: UserTextProps) {
   if (text === "" && empty !== undefined)
     return <span className={classNames(styles.empty, className)}>{empty}</span>;
+  const form = flow === "cell" && FROM_THE_RIGHT.test(text) ? "line" : flow;
   return (
-    <bdi className={classNames(styles.text, styles[flow], className)} title={title} translate="no">
+    <bdi className={classNames(styles.text, styles[form], className)} title={title} translate="no">
       {visibleParts(text, limit).map((part, index) =>
         part.escaped ? (
           <span key={index} className={styles.escape} dir="ltr">

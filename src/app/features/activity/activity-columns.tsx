@@ -86,6 +86,7 @@ const who: ActivityColumn = {
     <UserText
       text={actor}
       limit={LONGEST_LINE}
+      flow="cell"
       title={attended ? visibleText(actor, LONGEST_TOOLTIP) : undefined}
     />
   ),

@@ -29,6 +29,7 @@ function drawOwner(name: string, { attended }: RowPlace): ReactNode {
     <UserText
       text={name}
       limit={LONGEST_LINE}
+      flow="cell"
       title={attended ? visibleText(name, LONGEST_TOOLTIP) : undefined}
     />
   );

@@ -56,8 +56,18 @@ describe("accessByResource", () => {
 describe("chipsThatFit", () => {
   const named = (...names: string[]) => names.map((name) => ({ name, code: "R" }));
   it("shows at least one, however long, and at most two", () => {
-    expect(chipsThatFit(named("a".repeat(60), "b"))).toBe(1);
-    expect(chipsThatFit(named("a", "b", "c"))).toBe(2);
-    expect(chipsThatFit(named("building-energy", "grid-metering"))).toBe(1);
+    expect(chipsThatFit(named("a".repeat(60), "b")).count).toBe(1);
+    expect(chipsThatFit(named("a", "b", "c")).count).toBe(2);
+    expect(chipsThatFit(named("building-energy", "grid-metering")).count).toBe(1);
+  });
+
+  it.each([
+    ["usual names", named("plant", "energy"), false],
+    ["one that is longer than the column", named("a".repeat(60), "b"), true],
+    ["wide letters", named("WWWWWW", "MMMMMM"), true],
+    ["another script", named("温度センサー"), true],
+    ["none", [], false],
+  ])("tells whether they may need more than there is: %s", (_what, access, isTight) => {
+    expect(chipsThatFit(access).isTight).toBe(isTight);
   });
 });

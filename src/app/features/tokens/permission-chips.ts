@@ -1,5 +1,5 @@
 import { isForAll, resourceKey, resourceName, type Permission } from "#contract/permission.ts";
-import { visibleText } from "#app/ui/visible-text.ts";
+import { ordinary, visibleText } from "#app/ui/visible-text.ts";
 import { compareNaturally } from "./token-index.ts";
 
 /** What one token may do with one resource. */
@@ -54,15 +54,26 @@ function describe(actions: ReadonlySet<string>): Pick<ResourceAccess, "code" | "
 const ROOM = 24;
 const CHIP_EXTRA = 5;
 
-/** How many chips fit into the column; at least one. */
-export function chipsThatFit(access: readonly Pick<ResourceAccess, "name" | "code">[]): number {
+const WIDE_LETTERS = /[A-Zmw@%&—]/g;
+
+/**
+ * How many chips fit into the column, at least one; and whether they might need more than its usual width all the same.
+ */
+export function chipsThatFit(access: readonly Pick<ResourceAccess, "name" | "code">[]): {
+  count: number;
+  isTight: boolean;
+} {
   let room = ROOM;
-  let fit = 0;
+  let wide = 0;
+  let count = 0;
+  let isTight = false;
   for (const { name, code } of access) {
     room -= name.length + code.length + CHIP_EXTRA;
-    if (room < 0 && fit > 0) break;
-    fit++;
-    if (fit === 2) break;
+    if (room < 0 && count > 0) break;
+    wide += name.match(WIDE_LETTERS)?.length ?? 0;
+    isTight ||= room - wide / 2 < 0 || !ordinary.test(name);
+    count++;
+    if (count === 2) break;
   }
-  return fit;
+  return { count, isTight };
 }

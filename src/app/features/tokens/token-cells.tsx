@@ -5,7 +5,7 @@ import { isSuspended, tokenStatus } from "#contract/token.ts";
 import { SMALL_QUIET_ICON_BUTTON } from "#app/ui/button.tsx";
 import { Chip } from "#app/ui/chip.tsx";
 import { Icon } from "#app/ui/icon.tsx";
-import { StatusDot } from "#app/ui/status-dot.tsx";
+import { StatusDot, type StatusTone } from "#app/ui/status-dot.tsx";
 import { UserText } from "#app/ui/user-text.tsx";
 import { visibleText } from "#app/ui/visible-text.ts";
 import type { RowPlace } from "#app/table/columns.ts";
@@ -34,58 +34,57 @@ const LONGEST_NAME = 200;
 
 // Every keystroke draws all rows in sight. What looks alike in many of them is made once: React leaves an element
 // alone that is the very same as before.
-const ACTIVE = <StatusDot tone="green">Active</StatusDot>;
-const EXPIRING = <StatusDot tone="amber">Expiring</StatusDot>;
-const EXPIRED = <StatusDot tone="neutral">Expired</StatusDot>;
-const SUSPENDED = <StatusDot tone="paused">Suspended</StatusDot>;
-const DEACTIVATED = <StatusDot tone="paused">Deactivated</StatusDot>;
-const REVOKED = <StatusDot tone="red">Revoked</StatusDot>;
 const NEVER = <span className={styles.absent}>Never</span>;
 const NO_DATABASES = <span className={styles.absent}>None</span>;
 const IN_USE = <span className={styles.badge}>In use by you</span>;
 const OPTIONS_ICON = <Icon name="ellipsis-vertical" />;
 
-/** The state of a token; `attended` adds the tooltip with the exact time. */
-export function drawStatus(token: ListedToken, { now }: TokenScene, { attended }: RowPlace): ReactNode {
-  switch (tokenStatus(token, now)) {
-    case "revoked":
-      if (!attended) return REVOKED;
-      return (
-        <StatusDot tone="red" title={token.revokedAt && `Revoked ${exactText(token.revokedAt)}`}>
-          Revoked
-        </StatusDot>
-      );
-    case "expired":
-      if (!attended) return EXPIRED;
-      return (
-        <StatusDot tone="neutral" title={token.expiresAt && `Expired ${exactText(token.expiresAt)}`}>
-          Expired
-        </StatusDot>
-      );
-    case "active":
-      if (isSuspended(token)) {
-        const { isDeactivated = false } = token;
-        if (!attended) return isDeactivated ? DEACTIVATED : SUSPENDED;
-        return (
-          <StatusDot tone="paused" title={suspendedText(token)}>
-            {isDeactivated ? "Deactivated" : "Suspended"}
-          </StatusDot>
-        );
-      }
-      if (!isExpiring(token, now)) return ACTIVE;
-      if (!attended) return EXPIRING;
-      return (
-        <StatusDot tone="amber" title={token.expiresAt && `Active until ${exactText(token.expiresAt)}`}>
-          Expiring
-        </StatusDot>
-      );
-  }
+interface State {
+  tone: StatusTone;
+  word: string;
+  /** More exact than the word, for the tooltip. */
+  title?: (token: ListedToken) => string | undefined;
+  /** Without its tooltip. */
+  drawn?: ReactNode;
 }
 
-function suspendedText({ suspendedAt, suspendedBy, isDeactivated }: ListedToken): string {
-  if (isDeactivated) return `Last changed ${exactText(suspendedAt ?? "")}`;
-  const by = suspendedBy === undefined ? "" : ` by ${visibleText(suspendedBy, LONGEST_NAME)}`;
-  return `Suspended ${exactText(suspendedAt ?? "")}${by}`;
+const active: State = { tone: "green", word: "Active" };
+const expiring: State = { tone: "amber", word: "Expiring", title: (token) => at("Active until", token.expiresAt) };
+const expired: State = { tone: "neutral", word: "Expired", title: (token) => at("Expired", token.expiresAt) };
+const revoked: State = { tone: "red", word: "Revoked", title: (token) => at("Revoked", token.revokedAt) };
+const suspended: State = {
+  tone: "paused",
+  word: "Suspended",
+  title: ({ suspendedAt, suspendedBy }) =>
+    at("Suspended", suspendedAt) + (suspendedBy ? ` by ${visibleText(suspendedBy, LONGEST_NAME)}` : ""),
+};
+const deactivated: State = {
+  tone: "paused",
+  word: "Deactivated",
+  title: (token) => at("Last changed", token.suspendedAt),
+};
+
+function at(words: string, instant = ""): string {
+  return `${words} ${exactText(instant)}`;
+}
+
+function stateOf(token: ListedToken, now: number): State {
+  const status = tokenStatus(token, now);
+  if (status === "revoked") return revoked;
+  if (status === "expired") return expired;
+  if (isSuspended(token)) return token.isDeactivated ? deactivated : suspended;
+  return isExpiring(token, now) ? expiring : active;
+}
+
+/** The state of a token; `attended` adds the tooltip with the exact time. */
+export function drawStatus(token: ListedToken, { now }: TokenScene, { attended }: RowPlace): ReactNode {
+  const state = stateOf(token, now);
+  const draw = (title?: string) => (
+    <StatusDot tone={state.tone} title={title}>
+      {state.word}
+    </StatusDot>
+  );
+  return attended ? draw(state.title?.(token)) : (state.drawn ??= draw());
 }
 
 function isExpiring(token: ListedToken, now: number): boolean {
@@ -97,15 +96,17 @@ export function drawDescription(
   { credentialId }: TokenScene,
   { attended }: RowPlace,
 ): ReactNode {
+  const isInUse = token.id === credentialId;
   const words = (
     <UserText
       text={token.description}
       empty="No description"
       limit={LONGEST_LINE}
+      flow={isInUse ? "line" : "cell"}
       title={attended ? visibleText(token.description, LONGEST_TOOLTIP) : undefined}
     />
   );
-  if (token.id !== credentialId) return words;
+  if (!isInUse) return words;
   return (
     <span className={styles.description}>
       {words}
@@ -156,13 +157,11 @@ export function drawDatabases(token: ListedToken, _scene: TokenScene, place: Row
 function drawPermissions(permissions: readonly Permission[], { tabIndex, attended }: RowPlace): ReactNode {
   const access = accessByResource(permissions);
   if (access.length === 0) return NO_DATABASES;
-  const chips = access.slice(0, chipsThatFit(access)).map((each) => ({
-    ...each,
-    name: visibleText(each.name),
-  }));
-  const more = access.length - chips.length;
+  const { count, isTight } = chipsThatFit(access);
+  const chips = access.slice(0, count).map((each) => ({ ...each, name: visibleText(each.name) }));
+  const more = access.length - count;
   return (
-    <span className={styles.databases}>
+    <span className={styles.databases} data-tight={isTight || undefined}>
       {chips.map(({ name, code, words }, at) => (
         // By place: the next row's chips are then other words in the same elements.
         <Chip key={at} code={code} codeLabel={words} title={attended ? `${name}: ${words}` : undefined}>
