@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { useEffect, useMemo, useRef, useState, useSyncExternalStore, type KeyboardEvent } from "react";
 import { useLocation, useNavigate, useParams } from "react-router";
 import type { ActivityEntry } from "#contract/activity.ts";
 import { createActivityIndex } from "#app/features/activity/activity-index.ts";
@@ -27,7 +27,8 @@ import { PageHeader } from "#app/layout/page-header.tsx";
 import { Page } from "#app/layout/page.tsx";
 import { paths } from "#app/paths.ts";
 import type { DataTableHandle } from "#app/table/data-table.tsx";
-import { TableArea, type Presence } from "#app/table/table-area.tsx";
+import { createPresence } from "#app/table/presence.ts";
+import { TableArea } from "#app/table/table-area.tsx";
 import { allowLoadingAhead } from "#app/ui/lazy-module.ts";
 import { VocabularyProvider } from "#app/ui/vocabulary.ts";
 import { ActivitySheet } from "./activity-sheet.tsx";
@@ -53,8 +54,12 @@ export function ActivityPage() {
   const keysOn = useSingleKeys();
   const table = useRef<DataTableHandle>(null);
   const search = useRef<HTMLInputElement>(null);
-  const [onTable, setOnTable] = useState<Presence>({});
-  const held = useHeldRecord(latest, (onTable.pointer || onTable.focus) === true);
+  const [presence] = useState(createPresence);
+  const isOnTable = useSyncExternalStore(
+    presence.subscribe,
+    () => presence.get().pointer || presence.get().focus,
+  );
+  const held = useHeldRecord(latest, isOnTable);
   const record = held.shown;
   const now = useServerNow(record?.clockOffset ?? 0, NO_TOKENS);
 
@@ -129,7 +134,7 @@ export function ActivityPage() {
           />
         )}
         <TableArea
-          onPresence={setOnTable}
+          presence={presence}
           floats={
             <WaitingNews
               count={held.waiting}

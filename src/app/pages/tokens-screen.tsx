@@ -23,7 +23,8 @@ import { PageHeader } from "#app/layout/page-header.tsx";
 import { Page } from "#app/layout/page.tsx";
 import type { DataTableHandle } from "#app/table/data-table.tsx";
 import { withKeys } from "#app/table/selection.ts";
-import { TableArea, type Presence } from "#app/table/table-area.tsx";
+import { createPresence } from "#app/table/presence.ts";
+import { TableArea } from "#app/table/table-area.tsx";
 import { showsRow } from "#app/table/row-element.ts";
 import type { UnsettledStep } from "#app/features/revoke/revoke-flow.ts";
 import { paths } from "#app/paths.ts";
@@ -97,13 +98,11 @@ export function TokensScreen(props: TokensScreenProps) {
   const [touched, setTouched] = useState<ReadonlySet<string>>(NO_IDS);
   /** Ids, whether their tokens are shown or not. */
   const [selected, setSelected] = useState(NO_IDS);
-  const [onTable, setOnTable] = useState<Presence>({});
+  const [presence] = useState(createPresence);
 
   const busy =
     options?.open === true || databasesAt?.open === true || revoking !== undefined || flow !== undefined;
-  // Between pressing and letting go a button must not come to mean another token.
-  const hold = busy || onTable.pressed ? "dialog" : onTable.pointer || onTable.focus ? "rows" : "none";
-  const held = useHeldList({ index: latest, complete: list?.complete ?? false }, hold, touched);
+  const held = useHeldList({ index: latest, complete: list?.complete ?? false }, busy, presence, touched);
   // What is said of the rows is said of those shown: a part may be held while the rest is there already.
   const { shown: index, complete } = held;
   useIdleWork(complete ? index : undefined, sortKeys);
@@ -330,7 +329,7 @@ export function TokensScreen(props: TokensScreenProps) {
         />
       )}
       <TableArea
-        onPresence={setOnTable}
+        presence={presence}
         floats={
           flows !== undefined && (
             <flows.TableFloats

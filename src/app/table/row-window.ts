@@ -1,3 +1,5 @@
+import { createListeners } from "#app/ui/listeners.ts";
+
 /** Positions of rows, both included; empty when `last` is before `first`. */
 export interface RowRange {
   first: number;
@@ -48,7 +50,7 @@ const FIRST_SIGHT: Sight = { offset: 0, height: 800 };
 export interface Scroller {
   /** A ref callback. */
   attach(element: HTMLElement | null): (() => void) | undefined;
-  subscribe(listener: () => void): () => void;
+  subscribe(this: void, listener: () => void): () => void;
   /** What is seen, in whole rows: the same object as long as the same rows are. `above` px at its top stay in place. */
   sight(rowHeight: number, above: number): Sight;
   scrollTo(offset: number): void;
@@ -62,10 +64,7 @@ export function createScroller(): Scroller {
   let offset = FIRST_SIGHT.offset;
   let height: number | undefined;
   let given = FIRST_SIGHT;
-  const listeners = new Set<() => void>();
-  const tell = () => {
-    for (const listener of listeners) listener();
-  };
+  const { tell, subscribe } = createListeners();
   const scrollTo = (next: number) => {
     // What was heard of is compared, not the element: asking it would have everything laid out at once.
     if (element === null || offset === next) return;
@@ -95,10 +94,7 @@ export function createScroller(): Scroller {
         element = null;
       };
     },
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    subscribe,
     sight(rowHeight, above) {
       const seen = height === undefined ? FIRST_SIGHT.height : Math.max(0, height - above);
       const top = Math.floor(Math.max(0, offset) / rowHeight) * rowHeight;

@@ -1,24 +1,16 @@
-import type { Dispatch, ReactNode, SetStateAction } from "react";
+import type { ReactNode } from "react";
+import type { PresenceStore } from "./presence.ts";
 import styles from "./table-area.module.css";
 
-/** What of somebody is on a table: rows must not move under them. */
-export interface Presence {
-  pointer?: boolean;
-  /** Between pressing and letting go, and the click after it. */
-  pressed?: boolean;
-  focus?: boolean;
-}
-
 export interface TableAreaProps {
-  onPresence: Dispatch<SetStateAction<Presence>>;
+  presence: PresenceStore;
   children: ReactNode;
   /** What floats above the last rows. */
   floats: ReactNode;
 }
 
 /** Where a page has its table. */
-export function TableArea({ onPresence, children, floats }: TableAreaProps) {
-  const set = (change: Presence) => onPresence((present) => ({ ...present, ...change }));
+export function TableArea({ presence: { set }, children, floats }: TableAreaProps) {
   return (
     <div
       className={styles.area}

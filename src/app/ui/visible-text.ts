@@ -12,8 +12,8 @@ const MAX_MARKS = 6;
 // fillers, the Braille blank, variation selectors). The wide space of Chinese and Japanese text is plainly a space.
 const UNSEEN = String.raw`[[\p{C}\p{Zl}\p{Zp}\p{Zs}\p{Default_Ignorable_Code_Point}\u2800]--[ \u3000]]`;
 
-/** Text of Latin letters and signs that everybody sees, as nearly all of it is: told without the patterns below. */
-export const ordinary =
+/** Text of letters and signs that everybody sees, as nearly all of it is: told without the patterns below. */
+const ordinary =
   /^[!-~\u00a1-\u00ac\u00ae-\u017f](?:[ -~\u00a1-\u00ac\u00ae-\u017f]*[!-~\u00a1-\u00ac\u00ae-\u017f])?$/;
 
 /**

@@ -1,13 +1,14 @@
 import { useSyncExternalStore } from "react";
+import { createListeners } from "#app/ui/listeners.ts";
 
 // Signing out in another tab leads away from the page. Not while an operation runs here whose outcome would be lost.
 
 let held = 0;
-const listeners = new Set<() => void>();
+const { tell, subscribe } = createListeners();
 
 function change(by: 1 | -1): void {
   held += by;
-  for (const listener of listeners) listener();
+  tell();
 }
 
 /** Keeps the page; call what it returns when nothing would be lost any more. */
@@ -21,8 +22,5 @@ export function isPageHeld(): boolean {
 }
 
 export function usePageHeld(): boolean {
-  return useSyncExternalStore((listener) => {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  }, isPageHeld);
+  return useSyncExternalStore(subscribe, isPageHeld);
 }

@@ -1,5 +1,5 @@
 import { isForAll, resourceKey, resourceName, type Permission } from "#contract/permission.ts";
-import { ordinary, visibleText } from "#app/ui/visible-text.ts";
+import { visibleText } from "#app/ui/visible-text.ts";
 import { compareNaturally } from "./token-index.ts";
 
 /** What one token may do with one resource. */
@@ -54,24 +54,23 @@ function describe(actions: ReadonlySet<string>): Pick<ResourceAccess, "code" | "
 const ROOM = 24;
 const CHIP_EXTRA = 5;
 
-const WIDE_LETTERS = /[A-Zmw@%&—]/g;
+/** Letters that are hardly wider than the room is counted in, as names of databases have them. */
+const NARROW_LETTERS = /^[a-z\d ./_-]*$/;
 
 /**
- * How many chips fit into the column, at least one; and whether they might need more than its usual width all the same.
+ * How many chips fit into the column, at least one; and whether those might need more than it has in a wide window.
  */
 export function chipsThatFit(access: readonly Pick<ResourceAccess, "name" | "code">[]): {
   count: number;
   isTight: boolean;
 } {
   let room = ROOM;
-  let wide = 0;
   let count = 0;
   let isTight = false;
   for (const { name, code } of access) {
     room -= name.length + code.length + CHIP_EXTRA;
     if (room < 0 && count > 0) break;
-    wide += name.match(WIDE_LETTERS)?.length ?? 0;
-    isTight ||= room - wide / 2 < 0 || !ordinary.test(name);
+    isTight ||= room < 0 || !NARROW_LETTERS.test(name);
     count++;
     if (count === 2) break;
   }

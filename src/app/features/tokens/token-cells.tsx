@@ -49,7 +49,11 @@ interface State {
 }
 
 const active: State = { tone: "green", word: "Active" };
-const expiring: State = { tone: "amber", word: "Expiring", title: (token) => at("Active until", token.expiresAt) };
+const expiring: State = {
+  tone: "amber",
+  word: "Expiring",
+  title: (token) => at("Active until", token.expiresAt),
+};
 const expired: State = { tone: "neutral", word: "Expired", title: (token) => at("Expired", token.expiresAt) };
 const revoked: State = { tone: "red", word: "Revoked", title: (token) => at("Revoked", token.revokedAt) };
 const suspended: State = {

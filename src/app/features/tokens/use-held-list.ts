@@ -1,4 +1,5 @@
-import { useState } from "react";
+import { useState, useSyncExternalStore } from "react";
+import type { Presence, PresenceStore } from "#app/table/presence.ts";
 import type { ListedToken, TokenIndex } from "./token-index.ts";
 
 /** Who is in the way of news: nobody, somebody on the rows, or an open menu or dialog that is about one of them. */
@@ -60,14 +61,19 @@ function withAccepted(shown: TokenIndex, latest: TokenIndex, accepted: ReadonlyS
 /**
  * Keeps the rows where they are while the administrator's pointer or focus is on them: news of a refresh waits
  * until it is asked for, or until nobody is on the table. `accepted` ids are shown at once: what the administrator
- * changed must not wait.
+ * changed must not wait. `busy`: a menu or dialog is open.
  */
 export function useHeldList(
   latest: Latest,
-  hold: Hold,
+  busy: boolean,
+  presence: PresenceStore,
   accepted: ReadonlySet<string>,
 ): { shown: TokenIndex; complete: boolean; waiting: number; show(): void } {
   const [state, setState] = useState(() => adoptList(latest, accepted));
+  // Who comes and goes while there is no news changes nothing: nothing is drawn for it.
+  const hold = useSyncExternalStore(presence.subscribe, () =>
+    nextHeld(state, latest, "none", accepted) === state ? "none" : holdOf(busy, presence.get()),
+  );
   // Derived while rendering: the held list is a choice about time, not a second truth.
   const current = nextHeld(state, latest, hold, accepted);
   if (current !== state) setState(current);
@@ -77,4 +83,9 @@ export function useHeldList(
     waiting: current.complete ? current.waiting : 0,
     show: () => setState(adoptList(latest, accepted)),
   };
+}
+
+function holdOf(busy: boolean, { pressed, pointer, focus }: Presence): Hold {
+  // Between pressing and letting go a button must not come to mean another token.
+  return busy || pressed ? "dialog" : pointer || focus ? "rows" : "none";
 }
