@@ -50,6 +50,12 @@ export interface RevokeTokenFlowProps {
   onView: (id: string) => void;
 }
 
+/** A token, and what revoking it would mean. */
+interface Question {
+  token: ListedToken;
+  consequences: ReturnType<typeof consequencesFor>;
+}
+
 /** Joins the revoke dialog with the data it speaks of and with what follows. */
 export function RevokeTokenFlow(props: RevokeTokenFlowProps) {
   const {
@@ -80,20 +86,21 @@ export function RevokeTokenFlow(props: RevokeTokenFlowProps) {
   // As the latest list has it, where it does.
   const row = list?.index.rowOf(asked.id);
   const latest = row === undefined ? asked : (list?.index.tokenAt(row) ?? asked);
+  // While it is being revoked the question stands as it was asked: the list has the answer before the dialog closes.
+  const [answered, setAnswered] = useState<Question>();
   // Of all tokens of the list: once for each question, not at each step that the dialog takes.
   const known = useMemo(
-    () => ({
-      token: latest,
-      consequences: consequencesFor(
-        { kind, list, listProblem, databases, databasesProblem, now, credentialId },
-        latest,
-      ),
-    }),
-    [kind, list, listProblem, databases, databasesProblem, now, credentialId, latest],
+    () =>
+      answered ?? {
+        token: latest,
+        consequences: consequencesFor(
+          { kind, list, listProblem, databases, databasesProblem, now, credentialId },
+          latest,
+        ),
+      },
+    [answered, kind, list, listProblem, databases, databasesProblem, now, credentialId, latest],
   );
-  // While it is being revoked the question stands as it was asked: the list has the answer before the dialog closes.
-  const [answered, setAnswered] = useState<typeof known>();
-  const { token, consequences } = answered ?? known;
+  const { token, consequences } = known;
   const lastActive = consequences.kind === "management" && consequences.consequences.lastActive;
 
   const onDone = (outcome: RevokeDone) => {

@@ -630,6 +630,8 @@ describe("differences", () => {
         const count = expected.changed.length + expected.removed.length;
         expect([held.differences(applied), applied.differences(held)]).toEqual([count, count]);
         expect(held.differences(createTokenIndex(after))).toBe(count);
+        const known = found.changed.filter(({ id }) => held.rowOf(id) !== undefined).map(({ id }) => id);
+        expect(held.differences(applied, new Set([...known, "of no token"]))).toBe(count - known.length);
         // Two that were made of the same one, each in its own way.
         const half = { changed: found.changed.filter((_, at) => at % 2 === 0), removed: [] };
         const other = held.apply(half);

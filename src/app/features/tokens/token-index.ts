@@ -63,8 +63,11 @@ export interface TokenIndex {
   grants(action: string, now: number, exceptId: string): readonly Permission[];
   /** The list after these changes; this one stays as it is and shares what did not change. */
   apply(changes: TokenChanges): TokenIndex;
-  /** How many tokens differ (added, changed, removed) between two indexes. Quick when one was made from the other by apply. */
-  differences(other: TokenIndex): number;
+  /**
+   * How many tokens differ (added, changed, removed) between two indexes. Quick when one was made from the other by apply.
+   * `except`: ids of tokens of this one that may differ; they count all the same where it was not.
+   */
+  differences(other: TokenIndex, except?: ReadonlySet<string>): number;
   /**
    * Work to do before the list is shown, in steps of at most about 10 ms, so that drawing it does not wait for it: what
    * is asked of every list, and the order by id, from which every other one is made.
@@ -262,15 +265,17 @@ class StoreIndex implements TokenIndex {
     return this.followedBy(store, change);
   }
 
-  differences(other: TokenIndex): number {
+  differences(other: TokenIndex, except?: ReadonlySet<string>): number {
     if (other === this) return 0;
     const theirs = StoreIndex.storeOf(other);
     if (theirs.family !== this.#store.family) return differencesById(this, theirs);
-    return countDiffering(this.#store, theirs, this.#changedRows(other));
+    const rows = this.#changedRows(other);
+    for (const id of except ?? []) rows?.delete(this.rowOf(id) ?? -1);
+    return countDiffering(this.#store, theirs, rows);
   }
 
   /** The rows that may differ, where the two are known to come of one another or of the same; undefined otherwise. */
-  #changedRows(other: TokenIndex): ReadonlySet<number> | undefined {
+  #changedRows(other: TokenIndex): Set<number> | undefined {
     if (!(other instanceof StoreIndex)) return undefined;
     for (const ours of this.#lineage()) {
       for (const theirs of other.#lineage()) {

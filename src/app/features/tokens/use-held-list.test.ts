@@ -60,6 +60,14 @@ describe("nextHeld", () => {
     expect(tokensOf(held.shown)).toEqual([token("b")]);
     expect(held.waiting).toBe(1);
   });
+  it("takes the latest list as it is where it differs in nothing but what this administrator changed", () => {
+    const revoked = token("b", { revokedAt: "2026-02-01T00:00:00Z" });
+    const latest = { ...first, index: first.index.apply({ changed: [revoked], removed: ["a"] }) };
+    expect(nextHeld(adoptList(first, none), latest, "dialog", new Set(["b", "a"])).shown).toBe(latest.index);
+    const held = nextHeld(adoptList(first, none), latest, "dialog", new Set(["b"]));
+    expect(tokensOf(held.shown)).toEqual([token("a"), revoked]);
+    expect(held.waiting).toBe(1);
+  });
   it("does not hold an empty list", () => {
     expect(nextHeld(adoptList(whole(), none), first, "rows", none).shown).toBe(first.index);
   });

@@ -40,6 +40,9 @@ export function nextHeld(held: Held, latest: Latest, hold: Hold, accepted: Reado
   if (!news) return held;
   // Nothing on screen can be in anybody's way, and what is shown already is no news.
   if (held.shown.total === 0 || held.shown === latest.index) return adoptList(latest, accepted);
+  // Often what was accepted is all the news there is: the latest list is what it would be put together to.
+  if (accepted !== held.accepted && held.shown.differences(latest.index, accepted) === 0)
+    return adoptList(latest, accepted);
   const shown = withAccepted(held.shown, latest.index, accepted);
   const waiting = shown.differences(latest.index);
   if (waiting === 0) return adoptList(latest, accepted);
