@@ -41,7 +41,7 @@ export function nextHeld(held: Held, latest: Latest, hold: Hold, accepted: Reado
   // Nothing on screen can be in anybody's way, and what is shown already is no news.
   if (held.shown.total === 0 || held.shown === latest.index) return adoptList(latest, accepted);
   // Often what was accepted is all the news there is: the latest list is what it would be put together to.
-  if (accepted !== held.accepted && held.shown.differences(latest.index, accepted) === 0)
+  if (accepted.size > 0 && held.shown.differences(latest.index, accepted) === 0)
     return adoptList(latest, accepted);
   const shown = withAccepted(held.shown, latest.index, accepted);
   const waiting = shown.differences(latest.index);
