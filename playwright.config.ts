@@ -1,8 +1,23 @@
-import { defineConfig } from "@playwright/test";
+import { defineConfig, type Project } from "@playwright/test";
 import { chromiumArguments, ensureChromium } from "#scripts/find-chromium.ts";
 
 /** How long something takes is asked of a browser as people have it. */
 const timed = /\/(?:speed|main-thread-tasks)\.e2e\.ts$/;
+
+/**
+ * What every change is tried with: each operation under each fault, what revokes, who may come in, and every check of
+ * security, whose names begin with their numbers. The breadth of the screens is beside it: see docs/decisions/0034.
+ */
+const first = /\b(?:fault-matrix|guards|revoke|session|smoke)\.e2e\.ts |(?:^| )\d+\. /;
+
+/** A page lives for two seconds: to compile its functions better, and to draw what moves, costs more than it gives. */
+const shortLived: Project["use"] = {
+  launchOptions: {
+    executablePath: ensureChromium(),
+    args: [...chromiumArguments, "--js-flags=--no-opt --no-maglev"],
+  },
+  contextOptions: { reducedMotion: "reduce" },
+};
 
 export default defineConfig({
   testDir: "e2e",
@@ -30,17 +45,7 @@ export default defineConfig({
   projects: [
     // The longest first.
     { name: "timed", testMatch: timed },
-    {
-      name: "screens",
-      testIgnore: timed,
-      use: {
-        // A page lives for two seconds: to compile its functions better, and to draw what moves, costs more than it gives.
-        launchOptions: {
-          executablePath: ensureChromium(),
-          args: [...chromiumArguments, "--js-flags=--no-opt --no-maglev"],
-        },
-        contextOptions: { reducedMotion: "reduce" },
-      },
-    },
+    { name: "first", testIgnore: timed, grep: first, use: shortLived },
+    { name: "screens", testIgnore: timed, grepInvert: first, use: shortLived },
   ],
 });

@@ -56,18 +56,25 @@ describe("accessByResource", () => {
 describe("chipsThatFit", () => {
   const named = (...names: string[]) => names.map((name) => ({ name, code: "R" }));
   it("shows at least one, however long, and at most two", () => {
-    expect(chipsThatFit(named("a".repeat(60), "b")).count).toBe(1);
-    expect(chipsThatFit(named("a", "b", "c")).count).toBe(2);
-    expect(chipsThatFit(named("building-energy", "grid-metering")).count).toBe(1);
+    expect(chipsThatFit(named("a".repeat(60), "b"), "usual").count).toBe(1);
+    expect(chipsThatFit(named("a", "b", "c"), "usual").count).toBe(2);
+    expect(chipsThatFit(named("building-energy", "grid-metering"), "usual").count).toBe(1);
+  });
+
+  it("shows fewer where there is little room", () => {
+    expect(chipsThatFit(named("plant", "energy"), "usual").count).toBe(2);
+    expect(chipsThatFit(named("plant", "energy"), "little").count).toBe(1);
+    expect(chipsThatFit(named("a", "ci"), "little").count).toBe(2);
   });
 
   it.each([
-    ["usual names", named("plant", "energy"), false],
-    ["one that is longer than the column", named("a".repeat(60), "b"), true],
-    ["wide letters", named("WWWWWW", "MMMMMM"), true],
-    ["another script", named("温度センサー"), true],
-    ["none", [], false],
-  ])("tells whether they may need more than there is: %s", (_what, access, isTight) => {
-    expect(chipsThatFit(access).isTight).toBe(isTight);
+    ["usual names", named("plant", "energy"), true],
+    ["one that is longer than the column", named("a".repeat(60), "b"), false],
+    ["wide letters", named("WWWWWW", "MMMMMM"), false],
+    ["another script", named("温度センサー"), false],
+    ["none", [], true],
+  ])("tells whether they fit without shrinking: %s", (_what, access, fit) => {
+    expect(chipsThatFit(access, "ample").fit).toBe(fit);
+    expect(chipsThatFit(access, "usual").fit).toBe(false);
   });
 });

@@ -50,29 +50,30 @@ function describe(actions: ReadonlySet<string>): Pick<ResourceAccess, "code" | "
   return { code, words };
 }
 
-/** Room for names and codes in the column, in characters: chips that would not fit are counted instead. */
-const ROOM = 24;
+/** What the column of chips has room for: usual ones in any case, usual ones that may have to shrink, or small ones only. */
+export type ChipRoom = "ample" | "usual" | "little";
+
+/** In characters of names and codes: chips that would not fit are counted instead. */
+const ROOM = { ample: 24, usual: 24, little: 16 } satisfies Record<ChipRoom, number>;
 const CHIP_EXTRA = 5;
 
 /** Letters that are hardly wider than the room is counted in, as names of databases have them. */
 const NARROW_LETTERS = /^[a-z\d ./_-]*$/;
 
-/**
- * How many chips fit into the column, at least one; and whether those might need more than it has in a wide window.
- */
-export function chipsThatFit(access: readonly Pick<ResourceAccess, "name" | "code">[]): {
-  count: number;
-  isTight: boolean;
-} {
-  let room = ROOM;
+/** How many chips fit into the column, at least one; and whether they do without having to shrink. */
+export function chipsThatFit(
+  access: readonly Pick<ResourceAccess, "name" | "code">[],
+  space: ChipRoom,
+): { count: number; fit: boolean } {
+  let room = ROOM[space];
   let count = 0;
-  let isTight = false;
+  let fit = space === "ample";
   for (const { name, code } of access) {
     room -= name.length + code.length + CHIP_EXTRA;
     if (room < 0 && count > 0) break;
-    isTight ||= room < 0 || !NARROW_LETTERS.test(name);
+    fit &&= room >= 0 && NARROW_LETTERS.test(name);
     count++;
     if (count === 2) break;
   }
-  return { count, isTight };
+  return { count, fit };
 }

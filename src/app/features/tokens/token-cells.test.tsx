@@ -9,12 +9,13 @@ import {
   drawId,
   drawOptions,
   drawStatus,
+  type TokenScene,
 } from "./token-cells.tsx";
 import { databaseTokenColumns } from "./token-columns.tsx";
 import { MILLIS_PER_DAY, type ListedToken } from "./token-index.ts";
 
 const now = Date.UTC(2026, 0, 10);
-const scene = { now, credentialId: undefined };
+const scene: TokenScene = { now, credentialId: undefined, room: "ample" };
 const quiet: RowPlace = { tabIndex: -1, attended: false };
 const attended: RowPlace = { tabIndex: 0, attended: true };
 const token: ListedToken = {
@@ -52,6 +53,20 @@ it("puts the controls of the active row alone into the tab order", () => {
     expect(others).toMatch(/<button[^>]* tabindex="-1"/);
     expect(others).not.toContain('tabindex="0"');
   }
+});
+
+it("counts the databases that there is no room for", () => {
+  const permissions = ["plant", "energy", "ops"].map((resource) => ({ action: "read", resource }));
+  const words = (room: TokenScene["room"]) =>
+    renderToStaticMarkup(drawDatabases({ ...token, permissions }, { ...scene, room }, quiet)).replace(
+      /<[^>]*>/g,
+      "",
+    );
+  expect(words("ample")).toBe("energyRopsR+1");
+  expect(words("usual")).toBe("energyRopsR+1");
+  expect(words("little")).toBe("energyR+2");
+  // Asked again for another room, it is not what was drawn for the first.
+  expect(words("ample")).toBe("energyRopsR+1");
 });
 
 it("draws what many rows have in common once", () => {

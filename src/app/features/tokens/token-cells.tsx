@@ -10,7 +10,7 @@ import { UserText } from "#app/ui/user-text.tsx";
 import { visibleText } from "#app/ui/visible-text.ts";
 import type { RowPlace } from "#app/table/columns.ts";
 import { drawSelectBox } from "#app/table/select-box.tsx";
-import { accessByResource, chipsThatFit } from "./permission-chips.ts";
+import { accessByResource, chipsThatFit, type ChipRoom } from "./permission-chips.ts";
 import { dayText, EXPIRING_DAYS, exactText, relativeText } from "./time-text.ts";
 import styles from "./token-cells.module.css";
 import { MILLIS_PER_DAY, type ListedToken } from "./token-index.ts";
@@ -21,6 +21,8 @@ export interface TokenScene {
   now: number;
   /** The management token that this session acts with. */
   credentialId: string | undefined;
+  /** For the names of databases. */
+  room: ChipRoom;
 }
 
 /** What the buttons in a row ask for. */
@@ -81,7 +83,11 @@ function stateOf(token: ListedToken, now: number): State {
 }
 
 /** The state of a token; `attended` adds the tooltip with the exact time. */
-export function drawStatus(token: ListedToken, { now }: TokenScene, { attended }: RowPlace): ReactNode {
+export function drawStatus(
+  token: ListedToken,
+  { now }: Omit<TokenScene, "room">,
+  { attended }: RowPlace,
+): ReactNode {
   const state = stateOf(token, now);
   const draw = (title?: string) => (
     <StatusDot tone={state.tone} title={title}>
@@ -146,26 +152,27 @@ export function drawId(token: ListedToken, _scene: TokenScene, { tabIndex, atten
 const NO_PERMISSIONS: readonly Permission[] = [];
 
 /** What is drawn of permissions, kept while they are: tokens that share them share it. One for each kind of place. */
-const drawnPermissions = new WeakMap<readonly Permission[], ReactNode[]>();
+const drawnPermissions = new WeakMap<readonly Permission[], Record<string, ReactNode>>();
 
-export function drawDatabases(token: ListedToken, _scene: TokenScene, place: RowPlace): ReactNode {
+export function drawDatabases(token: ListedToken, { room }: TokenScene, place: RowPlace): ReactNode {
   const permissions = token.permissions ?? NO_PERMISSIONS;
   let drawn = drawnPermissions.get(permissions);
-  if (drawn === undefined) drawnPermissions.set(permissions, (drawn = []));
-  return (drawn[(place.tabIndex === 0 ? 2 : 0) + (place.attended ? 1 : 0)] ??= drawPermissions(
-    permissions,
-    place,
-  ));
+  if (drawn === undefined) drawnPermissions.set(permissions, (drawn = {}));
+  return (drawn[`${room}${place.tabIndex}${place.attended}`] ??= drawPermissions(permissions, room, place));
 }
 
-function drawPermissions(permissions: readonly Permission[], { tabIndex, attended }: RowPlace): ReactNode {
+function drawPermissions(
+  permissions: readonly Permission[],
+  room: ChipRoom,
+  { tabIndex, attended }: RowPlace,
+): ReactNode {
   const access = accessByResource(permissions);
   if (access.length === 0) return NO_DATABASES;
-  const { count, isTight } = chipsThatFit(access);
+  const { count, fit } = chipsThatFit(access, room);
   const chips = access.slice(0, count).map((each) => ({ ...each, name: visibleText(each.name) }));
   const more = access.length - count;
   return (
-    <span className={styles.databases} data-tight={isTight || undefined}>
+    <span className={fit ? styles.line : styles.databases}>
       {chips.map(({ name, code, words }, at) => (
         // By place: the next row's chips are then other words in the same elements.
         <Chip key={at} code={code} codeLabel={words} title={attended ? `${name}: ${words}` : undefined}>

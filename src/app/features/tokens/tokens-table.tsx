@@ -1,15 +1,21 @@
 import { useCallback, useMemo } from "react";
 import { DataTable, type DataTableProps } from "#app/table/data-table.tsx";
+import { NARROW, useMediaQuery } from "#app/ui/use-media-query.ts";
 import { numberText } from "#app/ui/number-text.ts";
+import type { ChipRoom } from "./permission-chips.ts";
 import { tokenPresses, type TokenScene } from "./token-cells.tsx";
 import { databaseTokenColumns, managementTokenColumns, type TokenColumn } from "./token-columns.tsx";
 import { sortKeys, type ListedToken, type TokenIndex, type TokenView } from "./token-index.ts";
 
+/** Here the usual columns have room for what they usually say, beside the rail as well. */
+const WIDE = "(min-width: 1440px)";
+
 /** What it finds out itself. */
-type Found = "columns" | "rowCount" | "rowAt" | "keyAt" | "indexOf" | "scene" | "onPress" | "selectAllLabel";
+type Found =
+  "room" | "columns" | "rowCount" | "rowAt" | "keyAt" | "indexOf" | "scene" | "onPress" | "selectAllLabel";
 
 export interface TokensTableProps
-  extends TokenScene, Omit<DataTableProps<ListedToken, TokenScene>, Found | "onSort"> {
+  extends Omit<TokenScene, "room">, Omit<DataTableProps<ListedToken, TokenScene>, Found | "onSort"> {
   kind: "database" | "management";
   /** In place of those that tokens of this kind have. A constant. */
   columns: readonly TokenColumn[] | undefined;
@@ -24,8 +30,11 @@ export interface TokensTableProps
 
 export function TokensTable(props: TokensTableProps) {
   const { index, rows, now, credentialId } = props;
+  const isWide = useMediaQuery(WIDE);
+  const hasCards = useMediaQuery(NARROW);
+  const room: ChipRoom = hasCards ? "usual" : isWide && props.columns === undefined ? "ample" : "little";
   // Every row has it: a new object would draw them all again.
-  const scene = useMemo(() => ({ now, credentialId }), [now, credentialId]);
+  const scene = useMemo(() => ({ now, credentialId, room }), [now, credentialId, room]);
   const keyAt = useCallback((position: number) => index.idAt(rows[position]!), [index, rows]);
   const rowAt = useCallback((position: number) => index.tokenAt(rows[position]!), [index, rows]);
   const indexOf = useCallback(
