@@ -1,14 +1,19 @@
 import { defineConfig, type Project } from "@playwright/test";
+import { testsElsewhere } from "#e2e/fault-matrix/printed.ts";
 import { chromiumArguments, ensureChromium } from "#scripts/find-chromium.ts";
 
 /** How long something takes is asked of a browser as people have it. */
 const timed = /\/(?:speed|main-thread-tasks)\.e2e\.ts$/;
 
 /**
- * What every change is tried with: each operation under each fault, what revokes, who may come in, and every check of
- * security, whose names begin with their numbers. The breadth of the screens is beside it: see docs/decisions/0034.
+ * What every change is tried with: each operation under each fault, what revokes, and every check of security, whose names
+ * begin with their numbers. The breadth of the screens is beside it: see docs/decisions/0034.
  */
-const first = /\b(?:fault-matrix|guards|revoke|session|smoke)\.e2e\.ts |(?:^| )\d+\. /;
+const first = [
+  /\b(?:fault-matrix|guards|revoke|smoke)\.e2e\.ts |(?:^| )\d+\. /,
+  // Cells of the matrix that are tests elsewhere.
+  ...testsElsewhere().map(({ title }) => new RegExp(` ${title.replace(/[$()*+.?[\\\]^{|}]/g, "\\$&")}$`)),
+];
 
 /** A page lives for two seconds: to compile its functions better, and to draw what moves, costs more than it gives. */
 const shortLived: Project["use"] = {

@@ -4,8 +4,7 @@ import type { FaultProxy } from "#e2e/fault-proxy.ts";
 import type { GatewayProcess } from "#e2e/gateway-process.ts";
 import { shownScreen, storedTokens, violations, type StoredToken } from "#e2e/invariants.ts";
 import { bytesOf } from "./bytes.ts";
-import { cellsOf } from "./matrix.ts";
-import { testsOf } from "./printed.ts";
+import { testsElsewhere } from "./printed.ts";
 
 /**
  * The rules that can be held against a test that is written out: what it takes away on purpose (I4), what it has shown
@@ -16,10 +15,7 @@ const APPLIED = ["I1", "I2", "I5", "I6", "I7", "I9"] as const;
 /** Whether a cell of the fault matrix stands on this test. */
 export function isOfMatrix({ file, title }: { file: string; title: string }): boolean {
   const path = relative(process.cwd(), file).replaceAll("\\", "/");
-  return cellsOf()
-    .filter(({ cell }) => cell.by === "test")
-    .flatMap(testsOf)
-    .some((one) => one.file === path && one.title === title);
+  return testsElsewhere().some((one) => one.file === path && one.title === title);
 }
 
 /** Compares what the pages of a test show at its end with the database, and both with what went over the wire. */

@@ -20,6 +20,13 @@ export function testsOf(placed: PlacedCell): readonly NamedTest[] {
   }
 }
 
+/** The tests that cells stand on and that are not made from the table. */
+export function testsElsewhere(): readonly NamedTest[] {
+  return cellsOf()
+    .filter(({ cell }) => cell.by === "test")
+    .flatMap(testsOf);
+}
+
 export function countsOf(cells: readonly PlacedCell[]): {
   cells: number;
   tested: number;

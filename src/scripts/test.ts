@@ -81,7 +81,7 @@ async function runEndToEndTests(): Promise<void> {
       "--reporter=dot,json,./e2e/fault-matrix/reporter.ts",
     ],
     {
-      // Some 240 tests in real browsers: 221 of them took 766 s on two cores that nobody else used.
+      // All 363 in real browsers took 662 s on two cores that others used, too.
       minutes: 45,
       live: true,
       env: { PLAYWRIGHT_JSON_OUTPUT_FILE: file, TOKENWARD_CHROMIUM: browser.output },
