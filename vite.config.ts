@@ -166,6 +166,27 @@ function leanQueryCache(): Plugin {
   };
 }
 
+/** TanStack Table without what it does with rows and cells: here it has columns and headers only; see table-head.tsx. */
+function leanTable(): Plugin {
+  let found = false;
+  return {
+    name: "lean-table",
+    apply: "build",
+    enforce: "pre",
+    transform: {
+      filter: { id: /\/table-core\/dist\/core\/coreFeatures\.js$/ },
+      handler(code) {
+        const body = code.replace(/^\s*core(?:Cells|Rows|RowModels)Feature,?$/gm, "");
+        found = body !== code;
+        return { code: body, map: null };
+      },
+    },
+    buildEnd(error) {
+      if (error === undefined && !found) throw new Error("TanStack Table has a form that is not known here.");
+    },
+  };
+}
+
 /**
  * Icons as src/app/ui/icon.tsx draws them: from their shapes, without their components, names and keys, whose random
  * letters compress to nothing less.
@@ -251,6 +272,7 @@ export default defineConfig(({ command, isSsrBuild }) => ({
           reactAsModules(),
           leanReactRouter(),
           leanQueryCache(),
+          leanTable(),
           leanIcons(),
           minifiedTwice(),
           compiledAhead(),
