@@ -14,12 +14,13 @@ export interface ChipProps {
 
 /**
  * A short fact. It does nothing when pressed. Tables have two in every row: the code is said as a picture is, by its
- * label, since an element for words that nobody sees would be one more to lay out and to clip.
+ * label, since an element for words that nobody sees would be one more to lay out and to clip. The space keeps the words
+ * apart where they are said as one name.
  */
 export function Chip({ children, code, codeLabel, title }: ChipProps) {
   return (
     <span className={styles.chip} title={title}>
-      <span className={styles.text}>{children}</span>
+      <span className={styles.text}>{children}</span>{" "}
       <span className={styles.code} role="img" aria-label={codeLabel}>
         {code}
       </span>

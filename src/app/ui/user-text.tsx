@@ -18,7 +18,7 @@ export interface UserTextProps {
 }
 
 /** Of scripts that are written from the right: the block around them would cut such a text where it begins. */
-const FROM_THE_RIGHT = /[\u0590-\u08ff\ud802-\ud83b\ufb1d-\ufefc]/;
+const FROM_THE_RIGHT = /[\u0590-\u08ff\ud802-\ud83b\ufb1d-\ufdff\ufe70-\ufefc]/;
 
 /**
  * What a person typed, as text that cannot act on what stands around it: isolated from its direction, what is

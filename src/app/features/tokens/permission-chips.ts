@@ -54,7 +54,8 @@ function describe(actions: ReadonlySet<string>): Pick<ResourceAccess, "code" | "
 export type ChipRoom = "ample" | "usual" | "little";
 
 /** In characters of names and codes: chips that would not fit are counted instead. */
-const ROOM = { ample: 24, usual: 24, little: 16 } satisfies Record<ChipRoom, number>;
+const ROOM = 24;
+const LITTLE_ROOM = 16;
 const CHIP_EXTRA = 5;
 
 /** Letters that are hardly wider than the room is counted in, as names of databases have them. */
@@ -65,7 +66,7 @@ export function chipsThatFit(
   access: readonly Pick<ResourceAccess, "name" | "code">[],
   space: ChipRoom,
 ): { count: number; fit: boolean } {
-  let room = ROOM[space];
+  let room = space === "little" ? LITTLE_ROOM : ROOM;
   let count = 0;
   let fit = space === "ample";
   for (const { name, code } of access) {

@@ -55,6 +55,11 @@ it("puts the controls of the active row alone into the tab order", () => {
   }
 });
 
+it("says what a code means, apart from the name before it", () => {
+  const html = renderToStaticMarkup(drawDatabases(token, scene, quiet));
+  expect(html).toMatch(/a<\/span> <span[^>]* role="img" aria-label="read">R</);
+});
+
 it("counts the databases that there is no room for", () => {
   const permissions = ["plant", "energy", "ops"].map((resource) => ({ action: "read", resource }));
   const words = (room: TokenScene["room"]) =>
@@ -62,11 +67,11 @@ it("counts the databases that there is no room for", () => {
       /<[^>]*>/g,
       "",
     );
-  expect(words("ample")).toBe("energyRopsR+1");
-  expect(words("usual")).toBe("energyRopsR+1");
-  expect(words("little")).toBe("energyR+2");
+  expect(words("ample")).toBe("energy Rops R+1");
+  expect(words("usual")).toBe("energy Rops R+1");
+  expect(words("little")).toBe("energy R+2");
   // Asked again for another room, it is not what was drawn for the first.
-  expect(words("ample")).toBe("energyRopsR+1");
+  expect(words("ample")).toBe("energy Rops R+1");
 });
 
 it("draws what many rows have in common once", () => {

@@ -44,35 +44,18 @@ const OPTIONS_ICON = <Icon name="ellipsis-vertical" />;
 interface State {
   tone: StatusTone;
   word: string;
-  /** More exact than the word, for the tooltip. */
-  title?: (token: ListedToken) => string | undefined;
+  /** What the tooltip says before an instant of the token, and which. */
+  since?: readonly [words: string, instant: "expiresAt" | "revokedAt" | "suspendedAt"];
   /** Without its tooltip. */
   drawn?: ReactNode;
 }
 
 const active: State = { tone: "green", word: "Active" };
-const expiring: State = {
-  tone: "amber",
-  word: "Expiring",
-  title: (token) => at("Active until", token.expiresAt),
-};
-const expired: State = { tone: "neutral", word: "Expired", title: (token) => at("Expired", token.expiresAt) };
-const revoked: State = { tone: "red", word: "Revoked", title: (token) => at("Revoked", token.revokedAt) };
-const suspended: State = {
-  tone: "paused",
-  word: "Suspended",
-  title: ({ suspendedAt, suspendedBy }) =>
-    at("Suspended", suspendedAt) + (suspendedBy ? ` by ${visibleText(suspendedBy, LONGEST_NAME)}` : ""),
-};
-const deactivated: State = {
-  tone: "paused",
-  word: "Deactivated",
-  title: (token) => at("Last changed", token.suspendedAt),
-};
-
-function at(words: string, instant = ""): string {
-  return `${words} ${exactText(instant)}`;
-}
+const expiring: State = { tone: "amber", word: "Expiring", since: ["Active until", "expiresAt"] };
+const expired: State = { tone: "neutral", word: "Expired", since: ["Expired", "expiresAt"] };
+const revoked: State = { tone: "red", word: "Revoked", since: ["Revoked", "revokedAt"] };
+const suspended: State = { tone: "paused", word: "Suspended", since: ["Suspended", "suspendedAt"] };
+const deactivated: State = { tone: "paused", word: "Deactivated", since: ["Last changed", "suspendedAt"] };
 
 function stateOf(token: ListedToken, now: number): State {
   const status = tokenStatus(token, now);
@@ -94,7 +77,15 @@ export function drawStatus(
       {state.word}
     </StatusDot>
   );
-  return attended ? draw(state.title?.(token)) : (state.drawn ??= draw());
+  return attended ? draw(titleOf(state, token)) : (state.drawn ??= draw());
+}
+
+function titleOf(state: State, token: ListedToken): string | undefined {
+  const [words, name] = state.since ?? [];
+  const instant = name && token[name];
+  if (instant === undefined) return undefined;
+  const by = state === suspended && token.suspendedBy;
+  return `${words} ${exactText(instant)}${by ? ` by ${visibleText(by, LONGEST_NAME)}` : ""}`;
 }
 
 function isExpiring(token: ListedToken, now: number): boolean {
