@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { format, resolveConfig } from "prettier";
+import { format, type FormatConfig } from "oxfmt";
 import { tools } from "#scripts/run-step.ts";
 import { gapsIn } from "./gaps.ts";
 import { cellsOf } from "./matrix.ts";
@@ -11,7 +11,10 @@ import { testsOf } from "./printed.ts";
 const [mode] = process.argv.slice(2);
 
 async function formattedPage(): Promise<string> {
-  return format(matrixPage(), { ...(await resolveConfig(PAGE)), parser: "markdown" });
+  const settings = JSON.parse(readFileSync(".oxfmtrc.json", "utf8")) as FormatConfig;
+  const { code, errors } = await format(PAGE, matrixPage(), settings);
+  if (errors[0] !== undefined) throw new Error(errors[0].message);
+  return code;
 }
 
 function node(args: readonly string[]): number {

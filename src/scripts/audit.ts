@@ -25,7 +25,9 @@ const NOT_DONE =
 const MINUTES = 1;
 
 export type AuditVerdict =
-  { state: "clean" } | { state: "found"; findings: string[] } | { state: "not done"; why: string };
+  | { state: "clean" }
+  | { state: "found"; findings: string[] }
+  | { state: "not done"; why: string };
 
 /**
  * What counts: anything at all in what runs in production, high and critical ones in what only builds and tests.

@@ -20,7 +20,7 @@ export async function runChecks(): Promise<StepResult[]> {
     runStep("types", [tools.tsc, "-b"]),
     runStep("lint", [tools.oxlint]),
     runStep("fault matrix and its page", ["--import", "tsx", "e2e/fault-matrix/run.ts", "--check"]),
-    runStep("formatting", [tools.prettier, "--check", "--cache", "--log-level", "warn", "."]),
+    runStep("formatting", [tools.oxfmt, "--list-different"]),
     Promise.resolve().then(checkProject),
     auditStep(),
   ];

@@ -92,23 +92,23 @@ const regions = ["eu-north", "eu-west", "us-east", "us-west", "ap-south", "sa-ea
 const dashboards = [
   "Line efficiency", "Energy per shift", "Boiler room", "Grid load", "Roof yield", "Van map", "Cold chain",
   "Gateway health", "Build times", "Web vitals", "Frost warning", "Scrap rate", "Pressure alarms", "Peak shaving",
-]; // prettier-ignore
+]; // oxfmt-ignore
 const repositories = [
   "billing", "edge-agent", "firmware", "forecast", "gateway-image", "grid-model", "ingest", "line-control",
   "mobile-app", "portal", "tariff-engine",
-] as const; // prettier-ignore
+] as const; // oxfmt-ignore
 const people = [
   "Aino", "Bartosz", "Chloé", "Dilek", "Esteban", "Fatima", "Gunnar", "Hanna", "Ivo", "Jana", "Kofi", "Leïla",
   "Mateus", "Nadia", "Oskar", "Priya", "Quentin", "Rosa", "Søren", "Tove", "Umut", "Vera", "Wiktor", "Zofia",
-]; // prettier-ignore
+]; // oxfmt-ignore
 const tasks = [
   "deadman", "threshold-pressure", "downsample-1h", "anomaly-vibration", "roof-forecast", "peak-alert",
   "frost-alert", "door-open", "battery-low", "latency-p99",
-]; // prettier-ignore
+]; // oxfmt-ignore
 const errands = [
   "backfill after the outage", "load test", "export for the regulator", "compare old and new meters",
   "debug the packer", "trial of the vibration model", "migration rehearsal", "data for the university",
-]; // prettier-ignore
+]; // oxfmt-ignore
 
 function at<T>(list: readonly [T, ...T[]] | readonly T[], index: number): T {
   const item = list[index % list.length];

@@ -123,8 +123,8 @@ const awkwardTexts: OddOne[] = [
 const oddPermissions: OddOne[] = [
   { description: "Reserved for the new site", permissions: [], status: "active" },
   { description: "Permissions taken away while OPS-3120 is open", permissions: [], status: "active" },
-  { description: "Schema tool, preview", permissions: [...read("ci-metrics"), { action: "alter", resource: "ci-metrics" }], status: "active" }, // prettier-ignore
-  { description: "Reads a database that was dropped", permissions: [{ action: "read", resource: "legacy-2019" }], status: "active" }, // prettier-ignore
+  { description: "Schema tool, preview", permissions: [...read("ci-metrics"), { action: "alter", resource: "ci-metrics" }], status: "active" }, // oxfmt-ignore
+  { description: "Reads a database that was dropped", permissions: [{ action: "read", resource: "legacy-2019" }], status: "active" }, // oxfmt-ignore
 ];
 
 const duplicates: OddOne[] = [

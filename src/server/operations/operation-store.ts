@@ -25,7 +25,9 @@ export type ReconciledState = Extract<OperationRow["state"], "done" | "failed" |
 
 /** `own`: the actor's row. `foreign`: another actor's row with the same raw key. `never_begun`: neither is there. */
 export type Settled =
-  { found: "own"; row: OperationRow } | { found: "foreign"; startedAt: number } | { found: "never_begun" };
+  | { found: "own"; row: OperationRow }
+  | { found: "foreign"; startedAt: number }
+  | { found: "never_begun" };
 
 /** The record of operations: which key stands for what, and how it ended. */
 export interface OperationStore {

@@ -12,7 +12,10 @@ export interface RotatedToken {
  * does not show, which may leave out what is there.
  */
 export type TokenKnowledge<T extends RotatedToken> =
-  { known: "token"; token: T } | { known: "gone" } | { known: "unlisted" } | { known: "nothing" };
+  | { known: "token"; token: T }
+  | { known: "gone" }
+  | { known: "unlisted" }
+  | { known: "nothing" };
 
 /** Where a rotation stands, by its record and by what the list says of its two tokens. */
 export type RotationPlace =

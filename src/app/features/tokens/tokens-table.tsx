@@ -12,7 +12,15 @@ const WIDE = "(min-width: 1440px)";
 
 /** What it finds out itself. */
 type Found =
-  "room" | "columns" | "rowCount" | "rowAt" | "keyAt" | "indexOf" | "scene" | "onPress" | "selectAllLabel";
+  | "room"
+  | "columns"
+  | "rowCount"
+  | "rowAt"
+  | "keyAt"
+  | "indexOf"
+  | "scene"
+  | "onPress"
+  | "selectAllLabel";
 
 export interface TokensTableProps
   extends Omit<TokenScene, "room">, Omit<DataTableProps<ListedToken, TokenScene>, Found | "onSort"> {
