@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { brotliCompressSync } from "node:zlib";
 import { build, type PluginOption } from "vite";
+import { IDEMPOTENCY_KEY_HEADER, REQUEST_HEADER } from "#contract/headers.ts";
 import type { GatewayProcess } from "#e2e/gateway-process.ts";
 import type { BenchedApp } from "./app.ts";
 
@@ -39,9 +40,14 @@ async function buildPage(root: string, plugins: PluginOption[]): Promise<Map<str
   }
 }
 
-/** The list comes from the same gateway, so that only the applications differ. */
-function forward(gateway: GatewayProcess, incoming: IncomingMessage, outgoing: ServerResponse): void {
-  const { "accept-encoding": acceptEncoding = "" } = incoming.headers;
+/** What they ask comes from the same gateway, which does the same for it, so that only the applications differ. */
+function forward(
+  gateway: GatewayProcess,
+  session: Record<string, string>,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): void {
+  const { "accept-encoding": acceptEncoding = "", "idempotency-key": key } = incoming.headers;
   const upstream = httpRequest(
     {
       host: "127.0.0.1",
@@ -50,8 +56,9 @@ function forward(gateway: GatewayProcess, incoming: IncomingMessage, outgoing: S
       path: incoming.url,
       headers: {
         Host: new URL(gateway.url).host,
-        Authorization: `Bearer ${gateway.managementToken}`,
+        ...session,
         "Accept-Encoding": acceptEncoding,
+        ...(key === undefined ? {} : { [IDEMPOTENCY_KEY_HEADER]: key }),
       },
     },
     (answer) => {
@@ -65,6 +72,19 @@ function forward(gateway: GatewayProcess, incoming: IncomingMessage, outgoing: S
   incoming.pipe(upstream);
 }
 
+/** What a request of somebody who is signed in at the gateway has: Tokenward's pages send the same. */
+async function signedIn(gateway: GatewayProcess): Promise<Record<string, string>> {
+  const ours = { [REQUEST_HEADER]: "interactive", Origin: gateway.url };
+  const answer = await fetch(`${gateway.url}/api/session`, {
+    method: "POST",
+    headers: { ...ours, "Content-Type": "application/json" },
+    body: JSON.stringify({ method: "management_token", managementToken: gateway.managementToken }),
+  });
+  if (!answer.ok) throw new Error(`Could not sign in: ${await answer.text()}`);
+  const cookies = answer.headers.getSetCookie().map((cookie) => cookie.split(";", 1)[0]);
+  return { ...ours, Cookie: cookies.join("; ") };
+}
+
 /**
  * An application of one page in a folder of its own, with an index.html for Vite. Its rows have a button *Revoke*,
  * which asks nothing.
@@ -76,8 +96,9 @@ export function peerPage(name: string, root: string, plugins: PluginOption[] = [
     async serve(gateway) {
       page ??= buildPage(root, plugins);
       const assets = await page;
+      const session = await signedIn(gateway);
       const server = createServer((incoming, outgoing) => {
-        if (incoming.url?.startsWith("/api/") === true) return forward(gateway, incoming, outgoing);
+        if (incoming.url?.startsWith("/api/") === true) return forward(gateway, session, incoming, outgoing);
         const asset = assets.get(incoming.url === "/" ? "/index.html" : (incoming.url ?? ""));
         if (asset === undefined) return outgoing.writeHead(404).end();
         return outgoing

@@ -303,7 +303,11 @@ function findSorted(): void {
 async function revoke(row: number): Promise<void> {
   const token = tokens[row];
   if (token === undefined) return;
-  const answer = await fetch(`/api/v0/tokens/${token.id}`, { method: "DELETE" });
+  // With a key, as everything that changes something should have: the gateway then keeps its answer.
+  const answer = await fetch(`/api/v0/tokens/${token.id}`, {
+    method: "DELETE",
+    headers: { "Idempotency-Key": crypto.randomUUID() },
+  });
   if (!answer.ok) {
     status.textContent = `Not revoked: ${String(answer.status)}`;
     return;

@@ -104,7 +104,11 @@ function Tokens() {
   });
 
   async function revoke(id: string): Promise<void> {
-    const answer = await fetch(`/api/v0/tokens/${id}`, { method: "DELETE" });
+    // With a key, as everything that changes something should have: the gateway then keeps its answer.
+    const answer = await fetch(`/api/v0/tokens/${id}`, {
+      method: "DELETE",
+      headers: { "Idempotency-Key": crypto.randomUUID() },
+    });
     if (answer.ok) setData((tokens) => tokens.filter((token) => token.id !== id));
   }
 

@@ -22,7 +22,7 @@ import {
 import { ifMatchOf, judge, type TokenChange } from "./token-change-verdict.ts";
 import { withToken } from "./token-list.ts";
 import { findInFreshList } from "./token-mutations.ts";
-import { tokensQuery } from "./token-queries.ts";
+import { readAgain, tokensQuery } from "./token-queries.ts";
 
 export type { KeptReading, TokenReading, UpdateOutcome };
 
@@ -97,8 +97,7 @@ async function settle(client: QueryClient, ids: ClusterIds, outcome: UpdateOutco
     outcome.kind === "saved" ? outcome.saved : outcome.kind === "conflict" ? outcome.current : undefined;
   if (reading !== undefined) await patchRow(client, ids, reading);
   if (outcome.kind === "not_saved" && isSignedOut(outcome.failure)) return;
-  // Not awaited: the row is true already, and the dialog need not wait for the whole list.
-  void client.invalidateQueries({ queryKey: tokensQuery("database", ids).queryKey });
+  readAgain(client, "database", ids);
 }
 
 async function patchRow(client: QueryClient, ids: ClusterIds, { token }: TokenReading): Promise<void> {
@@ -155,7 +154,7 @@ async function openSuspended(
   const reading = await readWithKept(ids, id, signal);
   if (reading.kept === undefined) {
     await patchRow(client, ids, reading);
-    void client.invalidateQueries({ queryKey: tokensQuery("database", ids).queryKey });
+    readAgain(client, "database", ids);
   }
   return reading;
 }

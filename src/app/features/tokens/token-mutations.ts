@@ -6,7 +6,7 @@ import { deleteToken, getToken, type ClusterIds, type TokenKind } from "#app/api
 import { checkListIsWhole } from "./list-proof.ts";
 import type { ListedToken } from "./token-index.ts";
 import { withToken, type TokenList } from "./token-list.ts";
-import { tokensQuery } from "./token-queries.ts";
+import { readAgain, tokensQuery } from "./token-queries.ts";
 
 export interface RevokeRequest {
   kind: TokenKind;
@@ -111,6 +111,5 @@ async function settle(client: QueryClient, outcome: RevokeOutcome, request: Revo
   }
   if (outcome.kind === "done" && request.endsSession) return;
   if (outcome.kind === "not_done" && isSignedOut(outcome.failure)) return;
-  // Not awaited: the row is true already, and the dialog need not wait for the whole list.
-  void client.invalidateQueries({ queryKey });
+  readAgain(client, kind, ids);
 }
