@@ -35,7 +35,11 @@ function drawOwner(name: string, { attended }: RowPlace): ReactNode {
   );
 }
 
+/** Ids of 16 characters are shown whole; the descriptions make room for them. */
+const tracks: Partial<Record<string, string>> = { description: "minmax(114px, 3fr)", id: "134px" };
+
 /** Those of tokens that belong to users and organizations. */
-export const ownedTokenColumns = databaseTokenColumns.flatMap((column) =>
-  column.id === "databases" ? [column, ...ownerKeys.map(ownerColumn)] : [column],
-);
+export const ownedTokenColumns = databaseTokenColumns.flatMap((column) => {
+  const wide = { ...column, track: tracks[column.id] ?? column.track };
+  return column.id === "databases" ? [wide, ...ownerKeys.map(ownerColumn)] : [wide];
+});
