@@ -141,50 +141,42 @@ function leanReactRouter(): Plugin {
   };
 }
 
-/** The query cache without its queries of many pages: lists come whole here. */
-function leanQueryCache(): Plugin {
+/** Changes one file of a library. Throws when there is nothing to change: then it has a form that is not known here. */
+function leaner(library: string, file: RegExp, change: (code: string) => string): Plugin {
   let found = false;
   return {
-    name: "lean-query-cache",
+    name: `leaner-${library}`,
     apply: "build",
     enforce: "pre",
     transform: {
-      filter: { id: /\/query-core\/build\/modern\/query\.js$/ },
+      filter: { id: file },
       handler(code) {
-        const body = code.replace(
-          /\(this\.#queryType === "infinite" \? infiniteQueryBehavior\(.*?\) : (this\.options\.behavior)\)/,
-          "$1",
-        );
+        const body = change(code);
         found = body !== code;
         return { code: body, map: null };
       },
     },
     buildEnd(error) {
-      if (error === undefined && !found)
-        throw new Error("The query cache has a form that is not known here.");
+      if (error === undefined && !found) throw new Error(`${library} has a form that is not known here.`);
     },
   };
 }
 
+/** The query cache without its queries of many pages: lists come whole here. */
+function leanQueryCache(): Plugin {
+  return leaner("query-core", /\/query-core\/build\/modern\/query\.js$/, (code) =>
+    code.replace(
+      /\(this\.#queryType === "infinite" \? infiniteQueryBehavior\(.*?\) : (this\.options\.behavior)\)/,
+      "$1",
+    ),
+  );
+}
+
 /** TanStack Table without what it does with rows and cells: here it has columns and headers only; see table-head.tsx. */
 function leanTable(): Plugin {
-  let found = false;
-  return {
-    name: "lean-table",
-    apply: "build",
-    enforce: "pre",
-    transform: {
-      filter: { id: /\/table-core\/dist\/core\/coreFeatures\.js$/ },
-      handler(code) {
-        const body = code.replace(/^\s*core(?:Cells|Rows|RowModels)Feature,?$/gm, "");
-        found = body !== code;
-        return { code: body, map: null };
-      },
-    },
-    buildEnd(error) {
-      if (error === undefined && !found) throw new Error("TanStack Table has a form that is not known here.");
-    },
-  };
+  return leaner("table-core", /\/table-core\/dist\/core\/coreFeatures\.js$/, (code) =>
+    code.replace(/^\s*core(?:Cells|Rows|RowModels)Feature,?$/gm, ""),
+  );
 }
 
 /**
