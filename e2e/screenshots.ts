@@ -392,6 +392,8 @@ const STATES: readonly State[] = [
     name: "suspended-and-restore",
     gateway: { importTokens: smallCluster() },
     async reach({ page, gateway }) {
+      // One gateway is for all sizes: the one before has left other permissions.
+      await updateElsewhere(gateway, "CI writer", { permissions: [{ action: "write", resource: "builds" }] });
       await suspendElsewhere(gateway, "CI writer");
       await updateElsewhere(gateway, "CI writer", {
         permissions: [
