@@ -22,7 +22,7 @@ import {
 import { ifMatchOf, judge, type TokenChange } from "./token-change-verdict.ts";
 import { withToken } from "./token-list.ts";
 import { findInFreshList } from "./token-mutations.ts";
-import { readAgain, tokensQuery } from "./token-queries.ts";
+import { refreshWhenPainted, tokensQuery } from "./token-queries.ts";
 
 export type { KeptReading, TokenReading, UpdateOutcome };
 
@@ -97,7 +97,7 @@ async function settle(client: QueryClient, ids: ClusterIds, outcome: UpdateOutco
     outcome.kind === "saved" ? outcome.saved : outcome.kind === "conflict" ? outcome.current : undefined;
   if (reading !== undefined) await patchRow(client, ids, reading);
   if (outcome.kind === "not_saved" && isSignedOut(outcome.failure)) return;
-  readAgain(client, "database", ids);
+  refreshWhenPainted(client, "database", ids);
 }
 
 async function patchRow(client: QueryClient, ids: ClusterIds, { token }: TokenReading): Promise<void> {
@@ -154,7 +154,7 @@ async function openSuspended(
   const reading = await readWithKept(ids, id, signal);
   if (reading.kept === undefined) {
     await patchRow(client, ids, reading);
-    readAgain(client, "database", ids);
+    refreshWhenPainted(client, "database", ids);
   }
   return reading;
 }

@@ -6,7 +6,7 @@ import { deleteToken, getToken, type ClusterIds, type TokenKind } from "#app/api
 import { checkListIsWhole } from "./list-proof.ts";
 import type { ListedToken } from "./token-index.ts";
 import { withToken, type TokenList } from "./token-list.ts";
-import { readAgain, tokensQuery } from "./token-queries.ts";
+import { refreshWhenPainted, tokensQuery } from "./token-queries.ts";
 
 export interface RevokeRequest {
   kind: TokenKind;
@@ -111,5 +111,5 @@ async function settle(client: QueryClient, outcome: RevokeOutcome, request: Revo
   }
   if (outcome.kind === "done" && request.endsSession) return;
   if (outcome.kind === "not_done" && isSignedOut(outcome.failure)) return;
-  readAgain(client, kind, ids);
+  refreshWhenPainted(client, kind, ids);
 }

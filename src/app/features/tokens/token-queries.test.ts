@@ -1,6 +1,6 @@
 import { QueryClient } from "@tanstack/react-query";
 import { expect, it, vi } from "vitest";
-import { readAgain, tokensQuery } from "./token-queries.ts";
+import { refreshWhenPainted, tokensQuery } from "./token-queries.ts";
 
 const ids = { accountId: "a", clusterId: "c" };
 
@@ -11,7 +11,7 @@ it("reads a list again only when what is known of it has been painted", async ()
   const client = new QueryClient();
   const invalidate = vi.spyOn(client, "invalidateQueries");
 
-  readAgain(client, "database", ids);
+  refreshWhenPainted(client, "database", ids);
   // Longer than whatever waits for no frame.
   await new Promise((resolve) => setTimeout(resolve, 20));
   expect(invalidate).not.toHaveBeenCalled();
@@ -26,6 +26,6 @@ it("reads it again at once where nobody sees the page", async () => {
   vi.stubGlobal("document", { visibilityState: "hidden" });
   const client = new QueryClient();
   const invalidate = vi.spyOn(client, "invalidateQueries");
-  readAgain(client, "management", ids);
+  refreshWhenPainted(client, "management", ids);
   await vi.waitFor(() => expect(invalidate).toHaveBeenCalledOnce());
 });

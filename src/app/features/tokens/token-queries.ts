@@ -77,7 +77,7 @@ export function tokensQuery(kind: TokenKind, ids: ClusterIds) {
  * Has a list read again once what is known of it is on the screen: the answer that somebody waits for comes before news.
  * Not to be awaited.
  */
-export function readAgain(client: QueryClient, kind: TokenKind, ids: ClusterIds): void {
+export function refreshWhenPainted(client: QueryClient, kind: TokenKind, ids: ClusterIds): void {
   const { queryKey } = tokensQuery(kind, ids);
   void painted().then(() => client.invalidateQueries({ queryKey }));
 }
