@@ -289,7 +289,7 @@ export default defineConfig(({ command, isSsrBuild }) => ({
         // 2 % smaller than Vite's own, for some seconds of a build.
         minify: "terser",
         // Nothing here or in the libraries reads a property for what reading it does.
-        terserOptions: { ecma: 2020, compress: { passes: 3, pure_getters: true } },
+        terserOptions: { ecma: 2020, compress: { passes: 5, pure_getters: true } },
         // Inlined assets would be data: URLs, which the policy allows for pictures only.
         assetsInlineLimit: 0,
         modulePreload: { polyfill: false },

@@ -45,7 +45,8 @@
   /** Puts a text into the search box in the first frame that has one, as input that the application hears of. */
   const searchFor = (text) => {
     const look = () => {
-      const box = document.querySelector("input[type=search]");
+      // One that takes no input yet is only painted.
+      const box = document.querySelector("input[type=search]:not([inert] *)");
       if (box === null) return requestAnimationFrame(look);
       // Past what a framework may have put in front of the property.
       Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(box, text);

@@ -7,6 +7,7 @@ import { brotliCompressSync } from "node:zlib";
 import { build, type PluginOption } from "vite";
 import { IDEMPOTENCY_KEY_HEADER, REQUEST_HEADER } from "#contract/headers.ts";
 import type { GatewayProcess } from "#e2e/gateway-process.ts";
+import { securityHeaders } from "#server/security-headers.ts";
 import type { BenchedApp } from "./app.ts";
 
 const TYPES: Record<string, string> = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css" };
@@ -97,12 +98,15 @@ export function peerPage(name: string, root: string, plugins: PluginOption[] = [
       page ??= buildPage(root, plugins);
       const assets = await page;
       const session = await signedIn(gateway);
+      // Not the policy of contents, which the peers are not written for.
+      const { "Content-Security-Policy": _policy, ...headers } = securityHeaders("", false);
       const server = createServer((incoming, outgoing) => {
         if (incoming.url?.startsWith("/api/") === true) return forward(gateway, session, incoming, outgoing);
         const asset = assets.get(incoming.url === "/" ? "/index.html" : (incoming.url ?? ""));
         if (asset === undefined) return outgoing.writeHead(404).end();
         return outgoing
           .writeHead(200, {
+            ...headers,
             "Content-Type": asset.type,
             "Content-Encoding": "br",
             "Cache-Control": "no-store",

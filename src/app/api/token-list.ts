@@ -195,6 +195,9 @@ async function readRows<T>(
   return unreadableRows;
 }
 
+/** Bytes that hold the rows of a window: the first that somebody sees of a list does not wait for more to be indexed. */
+const FIRST_PIECE = 24 * 1024;
+
 /** The body as text, in pieces of at most so many units. Throws what `failed` makes of a broken line. */
 async function* piecesOf(
   response: Response,
@@ -215,8 +218,9 @@ async function* piecesOf(
       if (bytes > LIMIT_MEGABYTES * 1_000_000) {
         throw new ApiError({ kind: "too_large", limitMegabytes: LIMIT_MEGABYTES });
       }
-      for (let at = 0; at < value.byteLength; at += longest) {
-        const part = value.subarray(at, at + longest);
+      let to = Math.min(longest, bytes === value.byteLength ? FIRST_PIECE : longest);
+      for (let at = 0; at < value.byteLength; at = to, to += longest) {
+        const part = value.subarray(at, to);
         yield parsed(
           () => decoder.decode(part, { stream: true }),
           () => unreadable(response),

@@ -21,6 +21,26 @@ export interface AppShellProps extends Omit<RailProps, "compact" | "onToggle" | 
 const RAIL_KEY = "tokenward.rail";
 const TIGHT = "(max-width: 1099.98px)";
 
+/** The shell around a page, before React is there: what stands in the rail comes with it. */
+export function AppShellPicture({ children }: { children: ReactNode }) {
+  const narrow = matchMedia(NARROW).matches;
+  const compact = isCompact(chosenRail(), matchMedia(TIGHT).matches);
+  return (
+    <div className={shellClass(narrow, compact)}>
+      <header className={narrow ? styles.topBar : styles.side} />
+      <main className={styles.main}>{children}</main>
+    </div>
+  );
+}
+
+function isCompact(chosen: ReturnType<typeof chosenRail>, tight: boolean): boolean {
+  return chosen === undefined ? tight : chosen === "compact";
+}
+
+function shellClass(narrow: boolean, compact: boolean): string {
+  return classNames(styles.shell, narrow ? styles.narrow : compact && styles.compact);
+}
+
 /** What was chosen with the button, if anything was. */
 function chosenRail(): "compact" | "wide" | undefined {
   const chosen = readStored(RAIL_KEY);
@@ -33,7 +53,7 @@ export function AppShell({ children, ...rail }: AppShellProps) {
   // The table needs the width more than the rail does, unless somebody chose otherwise.
   const tight = useMediaQuery(TIGHT);
   const [chosen, setChosen] = useState(chosenRail);
-  const compact = chosen === undefined ? tight : chosen === "compact";
+  const compact = isCompact(chosen, tight);
   const notify = useNotify();
   const drawer = drawerModule.useModule();
   const menuButton = useRef<HTMLButtonElement>(null);
@@ -46,7 +66,7 @@ export function AppShell({ children, ...rail }: AppShellProps) {
   };
 
   return (
-    <div className={classNames(styles.shell, narrow && styles.narrow, !narrow && compact && styles.compact)}>
+    <div className={shellClass(narrow, compact)}>
       <a href="#main" className={styles.skip} onClick={skipToMain}>
         Skip to content
       </a>

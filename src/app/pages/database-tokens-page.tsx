@@ -1,6 +1,7 @@
 import { clusterParts } from "./lazy-cluster-parts.ts";
 import { useCluster } from "./cluster-context.ts";
 import { LazyPage } from "./lazy-page.tsx";
+import { screenWords } from "./screen-words.ts";
 import { TokensScreen, type TokensScreenProps } from "./tokens-screen.tsx";
 import { useDatabases, useTokens } from "#app/features/tokens/token-queries.ts";
 
@@ -11,8 +12,7 @@ export function DatabaseTokensPage() {
   const databases = useDatabases(cluster, tokens.data?.complete === true);
   const screen: TokensScreenProps = {
     kind: "database",
-    sentence: "What applications read and write databases with.",
-    searchHint: "Search description or ID",
+    ...screenWords.database,
     cluster,
     list: tokens.data,
     error: tokens.error,

@@ -4,6 +4,7 @@ import { useTokens } from "#app/features/tokens/token-queries.ts";
 import { useCluster } from "./cluster-context.ts";
 import { LazyPage } from "./lazy-page.tsx";
 import { snapshotPage } from "./lazy-pages.ts";
+import { screenWords } from "./screen-words.ts";
 import { TokensScreen } from "./tokens-screen.tsx";
 
 export function ManagementTokensPage() {
@@ -25,8 +26,7 @@ function ListedManagementTokens() {
   return (
     <TokensScreen
       kind="management"
-      sentence="What people and scripts manage the account with, its tokens included."
-      searchHint="Search description, ID or prefix"
+      {...screenWords.management}
       cluster={cluster}
       list={tokens.data}
       error={tokens.error}

@@ -7,7 +7,6 @@ import { useSingleKeys } from "#app/features/keys/key-preference.ts";
 import { FailedList, ListNotices } from "#app/features/tokens/list-notices.tsx";
 import { listProblem } from "#app/features/tokens/list-problem.ts";
 import { tokenMenus } from "#app/features/tokens/lazy-token-menus.ts";
-import { numberText } from "#app/ui/number-text.ts";
 import { createTokenIndex, type ListedToken } from "#app/features/tokens/token-index.ts";
 import type { TokenList } from "#app/features/tokens/token-list.ts";
 import { formatTokenView, sortKeysFor, withoutFilters } from "#app/features/tokens/token-view-state.ts";
@@ -32,6 +31,7 @@ import { Button } from "#app/ui/button.tsx";
 import { revokeTokenFlow } from "./lazy-revoke-token-flow.ts";
 import { tokenFlows } from "./lazy-token-flows.ts";
 import { NOT_LOADED } from "./not-loaded.ts";
+import { countWords, soFarWords } from "./count-words.ts";
 import { tokenNameOf } from "./token-name.ts";
 import { FROM_LIST, type FlowContext, type TokenFlow } from "./token-flow.ts";
 import { allowLoadingAhead } from "#app/ui/lazy-module.ts";
@@ -515,16 +515,6 @@ function closed(present: OpenedAt | undefined): OpenedAt | undefined {
 async function copyText(text: string): Promise<void> {
   // Undefined without TLS: the attempt then fails, as a refusal does.
   await navigator.clipboard.writeText(text);
-}
-
-function countWords(counts: { total: number; active: number }, shown: number): string {
-  const total = `${numberText(counts.total)} ${counts.total === 1 ? "token" : "tokens"}`;
-  const words = `${total}, ${numberText(counts.active)} active`;
-  return shown === counts.active || shown === counts.total ? words : `${words}, ${numberText(shown)} shown`;
-}
-
-function soFarWords(total: number, coming: boolean): string {
-  return coming ? `${numberText(total)} tokens so far…` : `${numberText(total)} tokens read, not all`;
 }
 
 function PageTitle({ title }: { title: string }) {

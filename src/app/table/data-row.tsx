@@ -1,5 +1,5 @@
-import { memo, useCallback, useMemo, useState } from "react";
-import type { DataColumn } from "./columns.ts";
+import { memo, useCallback, useMemo, useState, type ComponentProps, type ReactNode } from "react";
+import type { DataColumn, RowPlace } from "./columns.ts";
 import styles from "./data-table.module.css";
 
 export interface DataRowProps<TRow, TScene> {
@@ -20,7 +20,7 @@ export interface DataRowProps<TRow, TScene> {
 }
 
 function DrawnRow<TRow, TScene>(props: DataRowProps<TRow, TScene>) {
-  const { columns, row, rowKey, index, offset, scene, active, visited, chosen, selected } = props;
+  const { columns, row, scene, active, visited, selected } = props;
   const [pointed, setPointed] = useState(false);
   const onPointerEnter = useCallback(() => setPointed(true), []);
   const onPointerLeave = useCallback(() => setPointed(false), []);
@@ -29,14 +29,37 @@ function DrawnRow<TRow, TScene>(props: DataRowProps<TRow, TScene>) {
   const attended = pointed || visited;
   // A row that only moved has them as they were.
   const cells = useMemo(
-    () =>
-      columns.map(({ id, area, header, draw }) => (
-        <div key={id} role="cell" className={styles.cell} data-area={area} data-header={header}>
-          {draw(row, scene, { tabIndex, attended, selected })}
-        </div>
-      )),
+    () => drawCells(columns, row, scene, { tabIndex, attended, selected }),
     [columns, row, scene, tabIndex, attended, selected],
   );
+  return drawRow(props, cells, { onPointerEnter, onPointerLeave });
+}
+
+/** What stands in a row. */
+export function drawCells<TRow, TScene>(
+  columns: readonly DataColumn<TRow, TScene>[],
+  row: TRow,
+  scene: TScene,
+  place: RowPlace,
+): ReactNode {
+  return columns.map(({ id, area, header, draw }) => (
+    <div key={id} role="cell" className={styles.cell} data-area={area} data-header={header}>
+      {draw(row, scene, place)}
+    </div>
+  ));
+}
+
+type RowFrame = Pick<
+  DataRowProps<never, never>,
+  "rowKey" | "index" | "offset" | "active" | "chosen" | "selected"
+>;
+
+/** The row around its cells. */
+export function drawRow(
+  { rowKey, index, offset, active, chosen, selected }: RowFrame,
+  cells: ReactNode,
+  listeners: ComponentProps<"div">,
+) {
   return (
     <div
       role="row"
@@ -44,11 +67,10 @@ function DrawnRow<TRow, TScene>(props: DataRowProps<TRow, TScene>) {
       data-index={index}
       data-key={rowKey}
       data-chosen={chosen || selected || undefined}
-      tabIndex={tabIndex}
+      tabIndex={active ? 0 : -1}
       className={styles.row}
       style={{ transform: `translateY(${offset}px)` }}
-      onPointerEnter={onPointerEnter}
-      onPointerLeave={onPointerLeave}
+      {...listeners}
     >
       {cells}
     </div>

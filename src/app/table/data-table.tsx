@@ -83,9 +83,9 @@ export interface DataTableProps<TRow, TScene> {
 }
 
 const HEADER_HEIGHT = 36;
-const ROW_HEIGHT = 44;
+export const ROW_HEIGHT = 44;
 /** A first guess: how high cards are the browser says. */
-const CARD_HEIGHT = 132;
+export const CARD_HEIGHT = 132;
 /** Rows drawn beyond either edge of the window: more than one turn of a wheel scrolls in a frame. */
 const OVERSCAN = 4;
 /** What in a row leaves the keys that move to the row. */

@@ -32,47 +32,48 @@ const NO_ROWS: HeadColumn[] = [];
 
 /** The row of headers, drawn again only when the order changes, or how many rows can be selected. */
 export const TableHead = memo(function TableHead(props: TableHeadProps) {
-  const { columns, sortBy, descending, onSort } = props;
+  const { columns } = props;
   const definitions = useMemo(
     () => columns.map(({ id, header }): ColumnDef<DataTableFeatures, HeadColumn> => ({ id, header })),
     [columns],
   );
   const table = useTable({ features: dataTableFeatures, columns: definitions, data: NO_ROWS });
-  const direction = descending ? "desc" : "asc";
+  const headers = table.getHeaderGroups().flatMap((group) => group.headers);
+  return drawTableHead({
+    ...props,
+    columns: headers.flatMap(({ id }) => columns.find((each) => each.id === id) ?? []),
+  });
+});
+
+/** The same without hooks; the columns in their order. */
+export function drawTableHead(props: TableHeadProps) {
+  const direction = props.descending ? "desc" : "asc";
   return (
     <div role="rowgroup" className={styles.head}>
-      {table.getHeaderGroups().map((group) => (
-        <div key={group.id} role="row" aria-rowindex={1} className={styles.headRow}>
-          {group.headers.map(({ id, column }) => {
-            const drawn = columns.find((each) => each.id === column.id);
-            if (drawn?.selects) {
-              return (
-                <div key={id} role="columnheader" className={styles.headCell} data-area={drawn.area}>
-                  <SelectAllBox
-                    label={props.selectAllLabel}
-                    state={props.selectAllState}
-                    disabled={props.selectAllDisabled}
-                    onChange={props.onSelectAll}
-                  />
-                </div>
-              );
-            }
-            return (
-              drawn && (
-                <HeaderCell
-                  key={id}
-                  column={drawn}
-                  sorted={column.id === sortBy && direction}
-                  onSort={onSort}
-                />
-              )
-            );
-          })}
-        </div>
-      ))}
+      <div role="row" aria-rowindex={1} className={styles.headRow}>
+        {props.columns.map((column) =>
+          column.selects ? (
+            <div key={column.id} role="columnheader" className={styles.headCell} data-area={column.area}>
+              <SelectAllBox
+                label={props.selectAllLabel}
+                state={props.selectAllState}
+                disabled={props.selectAllDisabled}
+                onChange={props.onSelectAll}
+              />
+            </div>
+          ) : (
+            <HeaderCell
+              key={column.id}
+              column={column}
+              sorted={column.id === props.sortBy && direction}
+              onSort={props.onSort}
+            />
+          ),
+        )}
+      </div>
     </div>
   );
-});
+}
 
 interface HeaderCellProps {
   column: HeadColumn;

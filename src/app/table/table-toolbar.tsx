@@ -1,5 +1,5 @@
 import { useState, type ReactNode, type Ref } from "react";
-import { Button } from "#app/ui/button.tsx";
+import { Button, drawButton } from "#app/ui/button.tsx";
 import { FilterChip } from "#app/ui/chip.tsx";
 import { SearchField } from "#app/ui/search-field.tsx";
 import { visibleText } from "#app/ui/visible-text.ts";
@@ -56,7 +56,6 @@ export interface TableToolbarProps<TView extends TableView> {
 export function TableToolbar<TView extends TableView>(props: TableToolbarProps<TView>) {
   const { control, searchRef, opened, onOpen, filters } = props;
   const { view, setText, change } = control;
-  const { descending } = view.sort;
   const [sortButton, setSortButton] = useState<HTMLButtonElement | null>(null);
   const [filterButton, setFilterButton] = useState<HTMLButtonElement | null>(null);
   // The chip or button that was pressed may be gone.
@@ -102,11 +101,7 @@ export function TableToolbar<TView extends TableView>(props: TableToolbarProps<T
         >
           Sort
         </Button>
-        <span id="sort-order" className={styles.order}>
-          {props.sortName}
-          <span aria-hidden> {descending ? "↓" : "↑"}</span>
-          <VisuallyHidden>{descending ? ", descending" : ", ascending"}</VisuallyHidden>
-        </span>
+        {drawOrder(props.sortName, view.sort.descending)}
       </span>
       {props.end}
       {filters.length > 0 && (
@@ -122,6 +117,44 @@ export function TableToolbar<TView extends TableView>(props: TableToolbarProps<T
         </div>
       )}
       {props.renderMenus(sortButton, filterButton)}
+    </div>
+  );
+}
+
+function drawOrder(name: string, descending: boolean) {
+  return (
+    <span id="sort-order" className={styles.order}>
+      {name}
+      <span aria-hidden> {descending ? "↓" : "↑"}</span>
+      <VisuallyHidden>{descending ? ", descending" : ", ascending"}</VisuallyHidden>
+    </span>
+  );
+}
+
+export interface ToolbarPictureProps extends Pick<
+  TableToolbarProps<TableView>,
+  "searchHint" | "keysOn" | "sortName" | "children"
+> {
+  view: TableView;
+}
+
+/** How it looks without filters, before React is there. */
+export function TableToolbarPicture({ view, searchHint, keysOn, sortName, children }: ToolbarPictureProps) {
+  return (
+    <div className={styles.toolbar}>
+      <SearchField
+        className={styles.search}
+        value={view.text}
+        onChange={() => {}}
+        placeholder={searchHint}
+        shortcut={keysOn ? "/" : undefined}
+      />
+      {children}
+      <span className={styles.group}>
+        {drawButton({ icon: "filter", children: "Filter" })}
+        {drawButton({ icon: "arrow-up-down", children: "Sort" })}
+        {drawOrder(sortName, view.sort.descending)}
+      </span>
     </div>
   );
 }

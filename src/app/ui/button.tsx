@@ -57,13 +57,8 @@ function useGuard({
 }
 
 export function Button({
-  variant = "secondary",
-  size = "medium",
   busy = false,
   disabledReason,
-  icon,
-  className,
-  children,
   onClick,
   title,
   "aria-describedby": describedBy,
@@ -72,19 +67,37 @@ export function Button({
   const { attributes, reasonId } = useGuard({ busy, disabledReason, onClick });
   return (
     <>
-      <button
-        type="button"
-        {...rest}
-        {...attributes}
-        title={disabledReason ?? title}
-        aria-describedby={classNames(describedBy, disabledReason !== undefined && reasonId) || undefined}
-        className={classNames(styles.button, styles[variant], styles[size], className)}
-      >
-        {busy ? <span className={styles.spinner} aria-hidden /> : icon !== undefined && <Icon name={icon} />}
-        {children}
-      </button>
+      {drawButton({
+        ...rest,
+        busy,
+        ...attributes,
+        title: disabledReason ?? title,
+        "aria-describedby": classNames(describedBy, disabledReason !== undefined && reasonId) || undefined,
+      })}
       {disabledReason !== undefined && <VisuallyHidden id={reasonId}>{disabledReason}</VisuallyHidden>}
     </>
+  );
+}
+
+/** A button without hooks. */
+export function drawButton({
+  variant = "secondary",
+  size = "medium",
+  busy = false,
+  icon,
+  className,
+  children,
+  ...rest
+}: Omit<ButtonProps, "disabledReason">) {
+  return (
+    <button
+      type="button"
+      {...rest}
+      className={classNames(styles.button, styles[variant], styles[size], className)}
+    >
+      {busy ? <span className={styles.spinner} aria-hidden /> : icon !== undefined && <Icon name={icon} />}
+      {children}
+    </button>
   );
 }
 

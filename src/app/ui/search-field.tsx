@@ -1,4 +1,4 @@
-import { useImperativeHandle, useRef, type ComponentProps } from "react";
+import type { ComponentProps } from "react";
 import { classNames } from "./class-names.ts";
 import { Icon } from "./icon.tsx";
 import styles from "./search-field.module.css";
@@ -12,24 +12,21 @@ export interface SearchFieldProps extends Omit<ComponentProps<"input">, "type" |
   shortcut?: string | undefined;
 }
 
+/** Without hooks, as it is drawn before React is there, too. */
 export function SearchField({
   label = "Search",
   value,
   onChange,
   shortcut,
   className,
-  ref,
   ...rest
 }: SearchFieldProps) {
-  const input = useRef<HTMLInputElement>(null);
-  useImperativeHandle<HTMLInputElement | null, HTMLInputElement | null>(ref, () => input.current);
   return (
     <div className={classNames(styles.frame, className)}>
       <Icon name="search" className={styles.glass} />
       <input
         placeholder="Search"
         {...rest}
-        ref={input}
         type="search"
         aria-label={label}
         aria-keyshortcuts={shortcut}
@@ -49,9 +46,9 @@ export function SearchField({
           className={styles.clear}
           aria-label="Clear search"
           title="Clear search"
-          onClick={() => {
+          onClick={({ currentTarget }) => {
             onChange("");
-            input.current?.focus();
+            currentTarget.parentElement?.querySelector("input")?.focus();
           }}
         >
           <Icon name="x" />

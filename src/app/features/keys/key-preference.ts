@@ -12,7 +12,11 @@ export function setSingleKeys(next: boolean): void {
   tell();
 }
 
+export function singleKeysOn(): boolean {
+  return on;
+}
+
 /** Whether keys without a modifier do something: WCAG 2.1.4 asks that they can be switched off. */
 export function useSingleKeys(): boolean {
-  return useSyncExternalStore(subscribe, () => on);
+  return useSyncExternalStore(subscribe, singleKeysOn);
 }

@@ -8,7 +8,17 @@ import { databaseTokenColumns, managementTokenColumns, type TokenColumn } from "
 import { sortKeys, type ListedToken, type TokenIndex, type TokenView } from "./token-index.ts";
 
 /** Here the usual columns have room for what they usually say, beside the rail as well. */
-const WIDE = "(min-width: 1440px)";
+export const WIDE = "(min-width: 1440px)";
+
+/** `usual`: its columns are those that tokens of this kind have. */
+export function chipRoom(hasCards: boolean, isWide: boolean, usual: boolean): ChipRoom {
+  return hasCards ? "usual" : isWide && usual ? "ample" : "little";
+}
+
+/** A constant for each kind. */
+export function columnsOf(kind: "database" | "management"): readonly TokenColumn[] {
+  return kind === "database" ? databaseTokenColumns : managementTokenColumns;
+}
 
 /** What it finds out itself. */
 type Found =
@@ -40,7 +50,7 @@ export function TokensTable(props: TokensTableProps) {
   const { index, rows, now, credentialId } = props;
   const isWide = useMediaQuery(WIDE);
   const hasCards = useMediaQuery(NARROW);
-  const room: ChipRoom = hasCards ? "usual" : isWide && props.columns === undefined ? "ample" : "little";
+  const room = chipRoom(hasCards, isWide, props.columns === undefined);
   // Every row has it: a new object would draw them all again.
   const scene = useMemo(() => ({ now, credentialId, room }), [now, credentialId, room]);
   const keyAt = useCallback((position: number) => index.idAt(rows[position]!), [index, rows]);
@@ -56,7 +66,7 @@ export function TokensTable(props: TokensTableProps) {
   return (
     <DataTable
       {...props}
-      columns={props.columns ?? (props.kind === "database" ? databaseTokenColumns : managementTokenColumns)}
+      columns={props.columns ?? columnsOf(props.kind)}
       rowCount={rows.length}
       rowAt={rowAt}
       keyAt={keyAt}

@@ -1,0 +1,113 @@
+import type { QueryClient } from "@tanstack/react-query";
+import type { Cluster } from "#contract/cluster.ts";
+import type { StartData } from "#contract/start-data.ts";
+import { firstPart } from "#app/features/tokens/first-part.ts";
+import { singleKeysOn } from "#app/features/keys/key-preference.ts";
+import type { TokenKind } from "#app/features/tokens/token-queries.ts";
+import { parseTokenView, sortKeysFor } from "#app/features/tokens/token-view-state.ts";
+import { columnNames, filterChips } from "#app/features/tokens/token-words.ts";
+import { chipRoom, columnsOf, WIDE } from "#app/features/tokens/tokens-table.tsx";
+import { AppShellPicture } from "#app/layout/app-shell.tsx";
+import { PageHeader } from "#app/layout/page-header.tsx";
+import { Page } from "#app/layout/page.tsx";
+import { paths } from "#app/paths.ts";
+import { createPresence } from "#app/table/presence.ts";
+import { TableArea } from "#app/table/table-area.tsx";
+import { TablePicture } from "#app/table/table-picture.tsx";
+import { TableToolbarPicture } from "#app/table/table-toolbar.tsx";
+import { drawButton } from "#app/ui/button.tsx";
+import { painted } from "#app/ui/painted.ts";
+import { appendPlain } from "#app/ui/plain-dom.ts";
+import { Switch } from "#app/ui/switch.tsx";
+import { NARROW } from "#app/ui/use-media-query.ts";
+import { countWords, soFarWords } from "./count-words.ts";
+import { screenWords } from "./screen-words.ts";
+import { tokenNameOf } from "./token-name.ts";
+
+/** Px of a window that rows never have: the least that stands above them. */
+const ABOVE = 160;
+
+/**
+ * Paints the page with the first rows of the list that start.js asked for, before react-dom is there: to run its code and
+ * to draw a first page takes twice as long as the rows take to come. Nothing in it can be pressed. React draws the same
+ * in its place.
+ */
+export async function paintFirstPicture(
+  client: QueryClient,
+  start: StartData,
+  root: HTMLElement,
+): Promise<void> {
+  const shown = shownList(start);
+  if (shown === undefined) return;
+  const { kind, cluster } = shown;
+  const view = parseTokenView(new URLSearchParams(location.search), sortKeysFor(kind, cluster.hasOwners));
+  const list = await firstPart(client, kind, cluster);
+  // With filters it has more parts.
+  if (list === undefined || filterChips(view).length > 0) return;
+  const { index, complete } = list;
+  const now = Date.now() + list.clockOffset;
+  const rows = index.query({ ...view, now });
+  if (rows.length === 0) return;
+
+  const cards = matchMedia(NARROW).matches;
+  const tokenName = tokenNameOf(kind, cluster);
+  const { createDatabaseToken, createManagementToken } = cluster.capabilities;
+  const createCapability = kind === "database" ? createDatabaseToken : createManagementToken;
+  const { actor } = start.session.signedIn ? start.session : {};
+  const picture = document.createElement("div");
+  picture.inert = true;
+  appendPlain(
+    picture,
+    <AppShellPicture>
+      <Page>
+        <PageHeader
+          title={`${tokenName}s`}
+          count={complete ? countWords(index.counts(now), rows.length) : soFarWords(index.total, true)}
+          sentence={screenWords[kind].sentence}
+          action={drawButton({
+            variant: "primary",
+            "aria-disabled": !createCapability.allowed || undefined,
+            children: `Add ${tokenName}`,
+          })}
+        />
+        <TableToolbarPicture
+          view={view}
+          searchHint={screenWords[kind].searchHint}
+          keysOn={singleKeysOn()}
+          sortName={columnNames[view.sort.by]}
+        >
+          <Switch label="Show Inactive Tokens" checked={view.inactive} onChange={() => {}} />
+        </TableToolbarPicture>
+        <TableArea presence={createPresence()} floats={null}>
+          <TablePicture
+            columns={columnsOf(kind)}
+            rowCount={rows.length}
+            rowAt={(position) => index.tokenAt(rows[position]!)}
+            keyAt={(position) => index.idAt(rows[position]!)}
+            scene={{
+              now,
+              credentialId: actor?.kind === "management_token" ? actor.managementTokenId : undefined,
+              room: chipRoom(cards, matchMedia(WIDE).matches, true),
+            }}
+            sort={view.sort}
+            cards={cards}
+            height={innerHeight - ABOVE}
+          />
+        </TableArea>
+      </Page>
+    </AppShellPicture>,
+  );
+  root.append(picture);
+  await painted();
+}
+
+/** The list whose page this is. Undefined where that page has parts which are still to be loaded. */
+function shownList({ clusters = [] }: StartData): { kind: TokenKind; cluster: Cluster } | undefined {
+  const slug = /^\/clusters\/([^/]+)/.exec(location.pathname)?.[1];
+  const cluster = clusters.find((one) => (slug === undefined ? one.isDefault : one.slug === slug));
+  if (cluster?.hasManagementTokens !== true) return undefined;
+  return {
+    kind: location.pathname === paths.managementTokens(cluster.slug) ? "management" : "database",
+    cluster,
+  };
+}
