@@ -117,6 +117,7 @@ function leanReactRouter(): Plugin {
   const require = createRequire(import.meta.url);
   const folder = join(dirname(require.resolve("react-router/package.json")), "dist/production");
   let calls = 0;
+  let states = 0;
   return {
     name: "lean-react-router",
     apply: "build",
@@ -130,12 +131,17 @@ function leanReactRouter(): Plugin {
           .replace(/^(var \w+ = )(?=React\d*\.(?:forwardRef|createContext|memo)\()/gm, (declaration) => {
             calls++;
             return `${declaration}/* @__PURE__ */ `;
+          })
+          // Routes without a data router have no state of one, nor what is drawn for it.
+          .replace(/^( *let dataRouterState = )dataRouterOpts\?\.state;$/m, (_declaration, head: string) => {
+            states++;
+            return `${head}undefined;`;
           });
         return { code: body, map: null };
       },
     },
     buildEnd(error) {
-      if (error === undefined && calls === 0)
+      if (error === undefined && (calls === 0 || states !== 1))
         throw new Error("React Router has a form that is not known here.");
     },
   };

@@ -108,6 +108,7 @@ test.describe("before React is there", () => {
     [1024, 768, "/clusters/own/database-tokens?sort=-created"],
     [390, 844, "/clusters/own/database-tokens?q=a"],
     [1440, 900, "/clusters/own/management-tokens"],
+    [1440, 900, "/"],
   ] as const) {
     test(`${address} is painted as React draws it, in ${String(width)} px`, async ({
       signedInPage: page,
@@ -115,7 +116,7 @@ test.describe("before React is there", () => {
       await page.setViewportSize({ width, height });
       await page.addInitScript(watchPicture);
       // The code comes when the list has come, as it does where only the code is large.
-      const answered = page.waitForResponse(/\/(?:management-)?tokens$/);
+      const answered = page.waitForResponse(/\/api\/.*tokens$/);
       await page.route(/\/assets\/first-load-[^/]*\.js$/, async (route) => {
         await answered;
         await route.continue();

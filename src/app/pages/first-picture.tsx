@@ -14,7 +14,7 @@ import { paths } from "#app/paths.ts";
 import { createPresence } from "#app/table/presence.ts";
 import { TableArea } from "#app/table/table-area.tsx";
 import { TablePicture } from "#app/table/table-picture.tsx";
-import { TableToolbarPicture } from "#app/table/table-toolbar.tsx";
+import { drawTableToolbar } from "#app/table/table-toolbar.tsx";
 import { drawButton } from "#app/ui/button.tsx";
 import { painted } from "#app/ui/painted.ts";
 import { appendPlain } from "#app/ui/plain-dom.ts";
@@ -41,9 +41,10 @@ export async function paintFirstPicture(
   if (shown === undefined) return;
   const { kind, cluster } = shown;
   const view = parseTokenView(new URLSearchParams(location.search), sortKeysFor(kind, cluster.hasOwners));
-  const list = await firstPart(client, kind, cluster);
   // With filters it has more parts.
-  if (list === undefined || filterChips(view).length > 0) return;
+  if (filterChips(view).length > 0) return;
+  const list = await firstPart(client, kind, cluster);
+  if (list === undefined) return;
   const { index, complete } = list;
   const now = Date.now() + list.clockOffset;
   const rows = index.query({ ...view, now });
@@ -70,14 +71,14 @@ export async function paintFirstPicture(
             children: `Add ${tokenName}`,
           })}
         />
-        <TableToolbarPicture
-          view={view}
-          searchHint={screenWords[kind].searchHint}
-          keysOn={singleKeysOn()}
-          sortName={columnNames[view.sort.by]}
-        >
-          <Switch label="Show Inactive Tokens" checked={view.inactive} onChange={() => {}} />
-        </TableToolbarPicture>
+        {drawTableToolbar({
+          control: { view, setText: () => {} },
+          readOnly: true,
+          searchHint: screenWords[kind].searchHint,
+          keysOn: singleKeysOn(),
+          sortName: columnNames[view.sort.by],
+          children: <Switch label="Show Inactive Tokens" checked={view.inactive} onChange={() => {}} />,
+        })}
         <TableArea presence={createPresence()} floats={null}>
           <TablePicture
             columns={columnsOf(kind)}
@@ -101,13 +102,21 @@ export async function paintFirstPicture(
   await painted();
 }
 
-/** The list whose page this is. Undefined where that page has parts which are still to be loaded. */
+/** The list whose page this is, nothing else being open in it. Undefined where it has parts which are still to be loaded. */
 function shownList({ clusters = [] }: StartData): { kind: TokenKind; cluster: Cluster } | undefined {
-  const slug = /^\/clusters\/([^/]+)/.exec(location.pathname)?.[1];
-  const cluster = clusters.find((one) => (slug === undefined ? one.isDefault : one.slug === slug));
+  const { pathname } = location;
+  const cluster = clusters.find(({ slug, isDefault }) =>
+    pathname === paths.home ? isDefault : pathname.startsWith(`/clusters/${slug}/`),
+  );
   if (cluster?.hasManagementTokens !== true) return undefined;
-  return {
-    kind: location.pathname === paths.managementTokens(cluster.slug) ? "management" : "database",
-    cluster,
-  };
+  // Where an address leads to a list it becomes that list's, as by the routes: else React would draw an empty page first.
+  if (pathname === paths.home) history.replaceState(null, "", paths.databaseTokens(cluster.slug));
+  switch (location.pathname) {
+    case paths.databaseTokens(cluster.slug):
+      return { kind: "database", cluster };
+    case paths.managementTokens(cluster.slug):
+      return { kind: "management", cluster };
+    default:
+      return undefined;
+  }
 }

@@ -54,8 +54,8 @@ export interface TableToolbarProps<TView extends TableView> {
 
 /** What stands above a table: search, filters and order. */
 export function TableToolbar<TView extends TableView>(props: TableToolbarProps<TView>) {
-  const { control, searchRef, opened, onOpen, filters } = props;
-  const { view, setText, change } = control;
+  const { filters } = props;
+  const { view, change } = props.control;
   const [sortButton, setSortButton] = useState<HTMLButtonElement | null>(null);
   const [filterButton, setFilterButton] = useState<HTMLButtonElement | null>(null);
   // The chip or button that was pressed may be gone.
@@ -64,12 +64,60 @@ export function TableToolbar<TView extends TableView>(props: TableToolbarProps<T
     filterButton?.focus();
   };
 
+  return drawTableToolbar({
+    ...props,
+    filterRef: setFilterButton,
+    sortRef: setSortButton,
+    end: (
+      <>
+        {props.end}
+        {filters.length > 0 && (
+          <div className={styles.chips} role="group" aria-label="Filters in force">
+            {filters.map(({ label, without }) => (
+              <FilterChip key={label} label={visibleText(label)} onRemove={() => filter(without)} />
+            ))}
+            {filters.length > 1 && (
+              <Button variant="quiet" size="small" onClick={() => filter(props.withoutFilters(view))}>
+                Clear filters
+              </Button>
+            )}
+          </div>
+        )}
+        {props.renderMenus(sortButton, filterButton)}
+      </>
+    ),
+  });
+}
+
+/** What is there without filters and menus. */
+export interface PlainToolbarProps extends Pick<
+  TableToolbarProps<TableView>,
+  "searchHint" | "keysOn" | "sortName" | "children" | "end"
+> {
+  control: Pick<TableViewControl<TableView>, "view" | "setText">;
+  label?: string;
+  searchRef?: Ref<HTMLInputElement>;
+  /** Nothing typed would be heard of. */
+  readOnly?: boolean;
+  toRows?: () => void;
+  opened?: string | undefined;
+  onOpen?: (menu: "sort" | "filters") => void;
+  filterRef?: Ref<HTMLButtonElement>;
+  sortRef?: Ref<HTMLButtonElement>;
+}
+
+/** The same without hooks. */
+export function drawTableToolbar(props: PlainToolbarProps) {
+  const { opened, onOpen } = props;
+  const { view, setText } = props.control;
+  const { descending } = view.sort;
   return (
     <div className={styles.toolbar} role="search" aria-label={props.label}>
       <SearchField
         className={styles.search}
-        ref={searchRef}
+        ref={props.searchRef}
         value={view.text}
+        readOnly={props.readOnly}
         onChange={setText}
         placeholder={props.searchHint}
         shortcut={props.keysOn ? "/" : undefined}
@@ -77,84 +125,35 @@ export function TableToolbar<TView extends TableView>(props: TableToolbarProps<T
           if (event.key !== "ArrowDown" && event.key !== "Enter" && event.key !== "Escape") return;
           event.preventDefault();
           if (event.key === "Escape" && view.text !== "") setText("");
-          else props.toRows();
+          else props.toRows?.();
         }}
       />
       {props.children}
       <span className={styles.group}>
-        <Button
-          ref={setFilterButton}
-          icon="filter"
-          aria-haspopup="dialog"
-          aria-expanded={opened === "filters"}
-          onClick={() => onOpen("filters")}
-        >
-          Filter
-        </Button>
-        <Button
-          ref={setSortButton}
-          icon="arrow-up-down"
-          aria-haspopup="menu"
-          aria-expanded={opened === "sort"}
-          aria-describedby="sort-order"
-          onClick={() => onOpen("sort")}
-        >
-          Sort
-        </Button>
-        {drawOrder(props.sortName, view.sort.descending)}
+        {drawButton({
+          ref: props.filterRef,
+          icon: "filter",
+          "aria-haspopup": "dialog",
+          "aria-expanded": opened === "filters",
+          onClick: () => onOpen?.("filters"),
+          children: "Filter",
+        })}
+        {drawButton({
+          ref: props.sortRef,
+          icon: "arrow-up-down",
+          "aria-haspopup": "menu",
+          "aria-expanded": opened === "sort",
+          "aria-describedby": "sort-order",
+          onClick: () => onOpen?.("sort"),
+          children: "Sort",
+        })}
+        <span id="sort-order" className={styles.order}>
+          {props.sortName}
+          <span aria-hidden> {descending ? "↓" : "↑"}</span>
+          <VisuallyHidden>{descending ? ", descending" : ", ascending"}</VisuallyHidden>
+        </span>
       </span>
       {props.end}
-      {filters.length > 0 && (
-        <div className={styles.chips} role="group" aria-label="Filters in force">
-          {filters.map(({ label, without }) => (
-            <FilterChip key={label} label={visibleText(label)} onRemove={() => filter(without)} />
-          ))}
-          {filters.length > 1 && (
-            <Button variant="quiet" size="small" onClick={() => filter(props.withoutFilters(view))}>
-              Clear filters
-            </Button>
-          )}
-        </div>
-      )}
-      {props.renderMenus(sortButton, filterButton)}
-    </div>
-  );
-}
-
-function drawOrder(name: string, descending: boolean) {
-  return (
-    <span id="sort-order" className={styles.order}>
-      {name}
-      <span aria-hidden> {descending ? "↓" : "↑"}</span>
-      <VisuallyHidden>{descending ? ", descending" : ", ascending"}</VisuallyHidden>
-    </span>
-  );
-}
-
-export interface ToolbarPictureProps extends Pick<
-  TableToolbarProps<TableView>,
-  "searchHint" | "keysOn" | "sortName" | "children"
-> {
-  view: TableView;
-}
-
-/** How it looks without filters, before React is there. */
-export function TableToolbarPicture({ view, searchHint, keysOn, sortName, children }: ToolbarPictureProps) {
-  return (
-    <div className={styles.toolbar}>
-      <SearchField
-        className={styles.search}
-        value={view.text}
-        onChange={() => {}}
-        placeholder={searchHint}
-        shortcut={keysOn ? "/" : undefined}
-      />
-      {children}
-      <span className={styles.group}>
-        {drawButton({ icon: "filter", children: "Filter" })}
-        {drawButton({ icon: "arrow-up-down", children: "Sort" })}
-        {drawOrder(sortName, view.sort.descending)}
-      </span>
     </div>
   );
 }

@@ -11,7 +11,7 @@ const LONGEST = 400;
 
 /**
  * What comes first of the list that start.js asked for, which goes on being read into the cache. Undefined when that is
- * another list, or nothing of it comes in time. Does not reject.
+ * another list, or it fails, or nothing of it comes in time. Does not reject.
  */
 export function firstPart(
   client: QueryClient,
@@ -22,12 +22,14 @@ export function firstPart(
   if (early?.path !== collectionPath(kind, ids)) return Promise.resolve(undefined);
   const query = tokensQuery(kind, ids);
   return new Promise((resolve) => {
-    const look = () => client.getQueryData(query.queryKey);
+    const state = () => client.getQueryState(query.queryKey);
     const end = () => {
       stop();
-      resolve(look());
+      resolve(state()?.data);
     };
-    const stop = client.getQueryCache().subscribe(() => look() && end());
+    const stop = client.getQueryCache().subscribe(() => {
+      if (state()?.data !== undefined || state()?.fetchFailureReason != null) end();
+    });
     setTimeout(() => (early.answeredAt === undefined ? end() : setTimeout(end, LONGEST)), PATIENCE);
     void client.prefetchQuery(query);
   });
