@@ -1,8 +1,11 @@
+import type { ReactNode } from "react";
 import type { QueryClient } from "@tanstack/react-query";
 import type { Cluster } from "#contract/cluster.ts";
 import type { StartData } from "#contract/start-data.ts";
 import { firstPart } from "#app/features/tokens/first-part.ts";
 import { singleKeysOn } from "#app/features/keys/key-preference.ts";
+import type { TokenView } from "#app/features/tokens/token-index.ts";
+import type { TokenList } from "#app/features/tokens/token-list.ts";
 import type { TokenKind } from "#app/features/tokens/token-queries.ts";
 import { parseTokenView, sortKeysFor } from "#app/features/tokens/token-view-state.ts";
 import { columnNames, filterChips } from "#app/features/tokens/token-words.ts";
@@ -45,36 +48,58 @@ export async function paintFirstPicture(
   if (filterChips(view).length > 0) return;
   const list = await firstPart(client, kind, cluster);
   if (list === undefined) return;
-  const { index, complete } = list;
   const now = Date.now() + list.clockOffset;
-  const rows = index.query({ ...view, now });
+  const rows = list.index.query({ ...view, now });
   if (rows.length === 0) return;
-
-  const cards = matchMedia(NARROW).matches;
-  const tokenName = tokenNameOf(kind, cluster);
-  const { createDatabaseToken, createManagementToken } = cluster.capabilities;
-  const createCapability = kind === "database" ? createDatabaseToken : createManagementToken;
   const { actor } = start.session.signedIn ? start.session : {};
+  const credentialId = actor?.kind === "management_token" ? actor.managementTokenId : undefined;
   const picture = document.createElement("div");
   picture.inert = true;
-  appendPlain(
-    picture,
+  appendPlain(picture, drawPage({ ...shown, view, list, rows, now, credentialId }));
+  root.append(picture);
+  await painted();
+}
+
+interface ShownList {
+  kind: TokenKind;
+  cluster: Cluster;
+}
+
+interface PictureProps extends ShownList {
+  view: TokenView;
+  list: TokenList;
+  /** Row numbers of the list's index, in the order shown. */
+  rows: Uint32Array;
+  /** Milliseconds of the server's clock. */
+  now: number;
+  credentialId: string | undefined;
+}
+
+/** A page of tokens without what has hooks. */
+function drawPage({ kind, cluster, view, list, rows, now, credentialId }: PictureProps): ReactNode {
+  const { index, complete } = list;
+  const { createDatabaseToken, createManagementToken } = cluster.capabilities;
+  const { allowed } = kind === "database" ? createDatabaseToken : createManagementToken;
+  const { sentence, searchHint } = screenWords[kind];
+  const tokenName = tokenNameOf(kind, cluster);
+  const cards = matchMedia(NARROW).matches;
+  return (
     <AppShellPicture>
       <Page>
         <PageHeader
           title={`${tokenName}s`}
           count={complete ? countWords(index.counts(now), rows.length) : soFarWords(index.total, true)}
-          sentence={screenWords[kind].sentence}
+          sentence={sentence}
           action={drawButton({
             variant: "primary",
-            "aria-disabled": !createCapability.allowed || undefined,
+            "aria-disabled": !allowed || undefined,
             children: `Add ${tokenName}`,
           })}
         />
         {drawTableToolbar({
           control: { view, setText: () => {} },
           readOnly: true,
-          searchHint: screenWords[kind].searchHint,
+          searchHint,
           keysOn: singleKeysOn(),
           sortName: columnNames[view.sort.by],
           children: <Switch label="Show Inactive Tokens" checked={view.inactive} onChange={() => {}} />,
@@ -85,25 +110,19 @@ export async function paintFirstPicture(
             rowCount={rows.length}
             rowAt={(position) => index.tokenAt(rows[position]!)}
             keyAt={(position) => index.idAt(rows[position]!)}
-            scene={{
-              now,
-              credentialId: actor?.kind === "management_token" ? actor.managementTokenId : undefined,
-              room: chipRoom(cards, matchMedia(WIDE).matches, true),
-            }}
+            scene={{ now, credentialId, room: chipRoom(cards, matchMedia(WIDE).matches, true) }}
             sort={view.sort}
             cards={cards}
             height={innerHeight - ABOVE}
           />
         </TableArea>
       </Page>
-    </AppShellPicture>,
+    </AppShellPicture>
   );
-  root.append(picture);
-  await painted();
 }
 
 /** The list whose page this is, nothing else being open in it. Undefined where it has parts which are still to be loaded. */
-function shownList({ clusters = [] }: StartData): { kind: TokenKind; cluster: Cluster } | undefined {
+function shownList({ clusters = [] }: StartData): ShownList | undefined {
   const { pathname } = location;
   const cluster = clusters.find(({ slug, isDefault }) =>
     pathname === paths.home ? isDefault : pathname.startsWith(`/clusters/${slug}/`),
