@@ -53,6 +53,21 @@ describe("readTokenList, the first time", () => {
     expect(idsOf(parts[0]!)).toEqual(["a"]);
   });
 
+  it("waits for rows that are shown, not for revoked ones, but not for ever", async () => {
+    const revoked = many.map((each) => ({ ...each, id: `r${each.id}`, revokedAt: "2026-01-01T00:00:00Z" }));
+    const totals: number[] = [];
+    const note = (part: TokenList) => void totals.push(part.index.total);
+    await read(sends([revoked, many, [token("b")]], whole), undefined, note);
+    expect(totals).toEqual([100]);
+
+    totals.length = 0;
+    const slices = Array.from({ length: 21 }, (_, n) =>
+      revoked.map((each) => ({ ...each, id: `${n} ${each.id}` })),
+    );
+    await read(sends(slices, whole), undefined, note);
+    expect(totals).toEqual([1000]);
+  });
+
   it("goes on only when a part has been shown", async () => {
     let shown = false;
     const ask: Ask = async ({ onRows }) => {

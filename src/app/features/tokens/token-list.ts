@@ -1,3 +1,4 @@
+import { tokenStatus } from "#contract/token.ts";
 import { pause } from "#app/api/pause.ts";
 import type { ListAnswer, ListRequest, UnreadableRow } from "#app/api/token-list.ts";
 import {
@@ -37,8 +38,11 @@ const PART_EVERY = 500;
 /** And so many times as long as the last one took to show, so that the list itself is most of the work. */
 const PART_SHARE = 10;
 
-/** Rows that fill a window: fewer come in one piece with the rest, and would be drawn twice. */
+/** Rows that fill a window: fewer come in one piece with the rest, and would be drawn twice. Only active ones are shown. */
 const PART_AT_LEAST = 50;
+
+/** After so many rows a part is shown however few of them are active. */
+const PART_AFTER = 1000;
 
 /** Milliseconds of one task that are used at most, and by one step more. */
 const SLICE = 8;
@@ -75,6 +79,7 @@ async function readFirst<T extends ListedToken>({ ask, onPart, signal }: ListRea
   const builder = createTokenIndexBuilder();
   let nextPartAt = -Infinity;
   let count = 0;
+  let active = 0;
   const show = async () =>
     onPart({ ...EMPTY, index: await preparedToShow(builder.snapshot()), receivedAt: Date.now() });
   const asked = ask({
@@ -83,8 +88,13 @@ async function readFirst<T extends ListedToken>({ ask, onPart, signal }: ListRea
     onRows: async (rows) => {
       builder.add(rows);
       count += rows.length;
+      if (active < PART_AT_LEAST) {
+        const now = Date.now();
+        active += rows.filter((token) => tokenStatus(token, now) === "active").length;
+        if (active < PART_AT_LEAST && count < PART_AFTER) return;
+      }
       const begun = performance.now();
-      if (count < PART_AT_LEAST || begun < nextPartAt) return;
+      if (begun < nextPartAt) return;
       await show();
       const now = performance.now();
       nextPartAt = now + Math.max(PART_EVERY, PART_SHARE * (now - begun));
