@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { playwrightResults, securityList, vitestResults } from "./security-list.ts";
+import { failedTests, playwrightResults, securityList, vitestResults } from "./security-list.ts";
 import { securityChecks } from "./security-checks.ts";
 
 const checks = { 1: "Policy", 2: "Headers", 10: "Reach" };
@@ -79,4 +79,13 @@ test("both reports say what became of each test, and a report that is missing sa
 
 test("the numbers are those of the document that the checks are from: 1 to 22", () => {
   expect(Object.keys(securityChecks)).toEqual(Array.from({ length: 22 }, (_, at) => String(at + 1)));
+});
+
+test("the tests that failed are named whole", () => {
+  const results = [
+    passed("good"),
+    { titles: ["file.e2e.ts", "a suite", "bad"], outcome: "failed" as const },
+    { titles: ["left out"], outcome: "skipped" as const },
+  ];
+  expect(failedTests(results)).toEqual(["file.e2e.ts › a suite › bad"]);
 });

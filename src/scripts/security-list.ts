@@ -66,6 +66,11 @@ function testOf(number: number, { titles, outcome }: NamedResult) {
   return [{ name, outcome }];
 }
 
+/** The names of those that failed. */
+export function failedTests(results: readonly NamedResult[]): string[] {
+  return results.flatMap(({ titles, outcome }) => (outcome === "failed" ? [titles.join(" › ")] : []));
+}
+
 export function vitestResults(report: NamedInVitest | undefined): NamedResult[] {
   return (report?.testResults ?? []).flatMap(({ assertionResults }) =>
     assertionResults.map(({ ancestorTitles, title, status }) => ({

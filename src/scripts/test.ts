@@ -5,6 +5,7 @@ import { runChecks } from "./check.ts";
 import { ensureChromium } from "./find-chromium.ts";
 import { securityChecks } from "./security-checks.ts";
 import {
+  failedTests,
   type NamedInPlaywright,
   type NamedInVitest,
   type NamedResult,
@@ -29,9 +30,11 @@ const isWhole = process.argv.includes("--all");
 const reports = mkdtempSync(join(tmpdir(), "tokenward-test-"));
 const totals: Totals[] = [];
 const results: NamedResult[] = [];
+const failedSteps: string[] = [];
 
 function countStep(step: StepResult): void {
   totals.push({ passed: step.ok ? 1 : 0, failed: step.ok ? 0 : 1, skipped: 0 });
+  if (!step.ok) failedSteps.push(step.name);
 }
 
 /** undefined when the run ended before it could write one. */
@@ -122,7 +125,7 @@ if (build.ok) {
 await runUnitTests();
 if (build.ok) await runEndToEndTests();
 else {
-  console.log("FAILED end-to-end tests: without a build there is nothing to test");
+  failedSteps.push("end-to-end tests: without a build there is nothing to test");
   totals.push({ passed: 0, failed: 1, skipped: 0 });
 }
 
@@ -133,5 +136,7 @@ totals.push({ passed: security.faults.length === 0 ? 1 : 0, failed: security.fau
 rmSync(reports, { recursive: true, force: true });
 const all = sum(totals);
 process.exitCode = all.failed === 0 ? 0 : 1;
+// The end is what is read first, and of a long output often all that is kept.
+for (const name of [...failedSteps, ...failedTests(results)]) console.log(`FAILED ${name}`);
 if (!isWhole) console.log("Without the breadth of the screens: npm run test:all has it.");
 console.log(totalsLine(all));
