@@ -1,6 +1,6 @@
 // First, since it waits: what is imported below is not needed before.
 import { client, root } from "./start.ts";
-import { StrictMode } from "react";
+import { startTransition, StrictMode } from "react";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { createRoot } from "react-dom/client";
 import { BrowserRouter } from "react-router";
@@ -22,7 +22,7 @@ setTimeout(allowLoadingAhead, LOADING_AHEAD_AT_THE_LATEST_MILLIS);
 whenLoadingAhead(() => void loadSchemas().catch(() => undefined));
 whenLoadingAhead(() => void import("#app/styles/more-fonts.css").catch(() => undefined));
 
-createRoot(root).render(
+const page = (
   <StrictMode>
     <PageBoundary>
       <QueryClientProvider client={client}>
@@ -32,5 +32,10 @@ createRoot(root).render(
         </BrowserRouter>
       </QueryClientProvider>
     </PageBoundary>
-  </StrictMode>,
+  </StrictMode>
 );
+
+// As a transition, which is drawn in slices: in one go it would hold the main thread for 50 ms.
+startTransition(() => {
+  createRoot(root).render(page);
+});

@@ -3,7 +3,7 @@ import type { ActivityFilter } from "#contract/activity-filter.ts";
 import { activityText } from "#contract/activity-match.ts";
 import { parseBody, send, serverTime } from "./http.ts";
 import { loadSchemas } from "./load-schemas.ts";
-import { pause, type Pace } from "./pause.ts";
+import { pause } from "./pause.ts";
 
 /** A deed that does not fit the contract. It is counted and named, never dropped in silence. */
 export interface UnreadableDeed {
@@ -50,7 +50,6 @@ function activityPath(slug: string): string {
 export async function readActivity(
   slug: string,
   question: ActivityQuestion,
-  pace: Pace,
   signal?: AbortSignal,
 ): Promise<ActivityPart> {
   const params = new URLSearchParams(
@@ -78,7 +77,7 @@ export async function readActivity(
       });
     }
     if (performance.now() < end) continue;
-    await pause(pace);
+    await pause();
     end = performance.now() + SLICE;
   }
   return {

@@ -14,7 +14,7 @@ import { takeEarlyList } from "./early-list.ts";
 import { isJson, open, refusalOf, serverTime, unreadable, type OpenAnswer } from "./http.ts";
 import { createArrayCutter, type Elements } from "./json-array.ts";
 import { loadSchemas, type Schema, type Schemas } from "./load-schemas.ts";
-import { pause, type Pace } from "./pause.ts";
+import { pause } from "./pause.ts";
 
 /** A row that does not fit the contract. It is counted and named, never dropped in silence. */
 export interface UnreadableRow {
@@ -45,8 +45,8 @@ export interface ListRequest<T> {
   path: string;
   /** The validator of the list that the caller has: what did not change since need not travel. */
   held?: string | undefined;
-  /** How much of the main thread reading may take. */
-  pace: Pace;
+  /** How much is read at a time: "first" when somebody waits for it, "refresh" when nobody does. */
+  pace: "first" | "refresh";
   /** Gets the rows of a whole list, in order, some at a time; the next ones wait until it is done with them. */
   onRows: (rows: readonly T[]) => void | Promise<void>;
   signal?: AbortSignal | undefined;
@@ -70,7 +70,7 @@ const CLOCK_TOLERANCE_MILLIS = 2000;
 const LIMIT_MEGABYTES = 64;
 
 /** UTF-16 units that are parsed and indexed at a time: some milliseconds of work. */
-const SLICE: Record<Pace, number> = { first: 128 * 1024, refresh: 32 * 1024 };
+const SLICE = { first: 128 * 1024, refresh: 32 * 1024 };
 
 /** Asks for a list, once; again for the whole of it when a difference cannot be read. Throws ApiError. */
 export async function readList<T>(kind: RowKind<T>, request: ListRequest<T>): Promise<ListAnswer<T>> {
@@ -179,7 +179,7 @@ async function readRows<T>(
     if (elements === undefined) continue;
     isFirst = false;
     await take(elements);
-    await pause(pace);
+    await pause();
   }
   const rest = parsed(
     () => cutter.push(text),

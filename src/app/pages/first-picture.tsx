@@ -55,6 +55,8 @@ export async function paintFirstPicture(
   const credentialId = actor?.kind === "management_token" ? actor.managementTokenId : undefined;
   const picture = document.createElement("div");
   picture.inert = true;
+  // The same said to what goes by roles and knows no inert elements, such as tools that drive browsers.
+  picture.ariaHidden = "true";
   appendPlain(picture, drawPage({ ...shown, view, list, rows, now, credentialId }));
   root.append(picture);
   await painted();

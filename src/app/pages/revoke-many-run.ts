@@ -34,7 +34,7 @@ export async function lookupOf(index: TokenIndex, now: number): Promise<TokenLoo
   for (const row of index.query({ ...defaultView, inactive: true, now })) {
     lookup.add(index.tokenAt(row));
     if (performance.now() < end) continue;
-    await pause("first");
+    await pause();
     end = performance.now() + STRETCH;
   }
   return lookup;

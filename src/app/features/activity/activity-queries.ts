@@ -32,13 +32,13 @@ export function activityQuery(slug: string) {
       try {
         return await readRecord({
           held: client.getQueryData<ActivityRecord>(queryKey),
-          ask: (question, held) => readActivity(slug, question, held ? "refresh" : "first", signal),
+          ask: (question) => readActivity(slug, question, signal),
           onPart: async (part) => {
             const isFirst = latest === undefined;
             latest = part;
             if (!isFirst && performance.now() - shownAt < PART_EVERY) return;
             // Drawing it is a task of its own, beside reading.
-            await pause("first");
+            await pause();
             show();
             if (isFirst) await painted();
           },

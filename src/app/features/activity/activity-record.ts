@@ -32,7 +32,7 @@ export function isReadToEnd({ entries, older }: ActivityRecord): boolean {
 export interface ActivityReading {
   /** What is there already, whole or not. */
   held: ActivityRecord | undefined;
-  ask(question: ActivityQuestion, held: boolean): Promise<ActivityPart>;
+  ask(question: ActivityQuestion): Promise<ActivityPart>;
   /** Gets what is there while the rest is coming; the rest waits until it is done with it. */
   onPart(part: ActivityRecord): void | Promise<void>;
 }
@@ -44,11 +44,11 @@ export interface ActivityReading {
 export async function readRecord({ held, ask, onPart }: ActivityReading): Promise<ActivityRecord> {
   let record = held && (await withNews(held, ask));
   if (record === undefined) {
-    record = fromNewest(await ask({ limit: NEWEST }, false));
+    record = fromNewest(await ask({ limit: NEWEST }));
   }
   while (!isReadToEnd(record) && record.older !== undefined) {
     await onPart(record);
-    record = withOlder(record, await ask({ before: record.older, limit: MANY }, false));
+    record = withOlder(record, await ask({ before: record.older, limit: MANY }));
   }
   return record;
 }
@@ -59,7 +59,7 @@ async function withNews(
   ask: ActivityReading["ask"],
 ): Promise<ActivityRecord | undefined> {
   if (held.head === undefined) return undefined;
-  const news = await ask({ since: held.head }, true);
+  const news = await ask({ since: held.head });
   // A record that became shorter is another one: that of a backup which somebody put back.
   if (news.older !== undefined || news.head === undefined || news.head.seq < held.head) return undefined;
   const { head, receivedAt, clockOffset } = news;

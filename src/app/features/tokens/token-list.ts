@@ -53,7 +53,7 @@ async function preparedToShow(index: TokenIndex): Promise<TokenIndex> {
   let end = performance.now() + SLICE;
   while (work.next().done !== true) {
     if (performance.now() < end) continue;
-    await pause("first");
+    await pause();
     end = performance.now() + SLICE;
   }
   return index;
@@ -110,10 +110,10 @@ async function readFirst<T extends ListedToken>({ ask, onPart, signal }: ListRea
   }
   if (answer.kind !== "whole") throw new Error("A list that was not held came as a difference.");
   const { unreadable, validator, receivedAt, clockOffset } = answer;
-  await pause("first");
+  await pause();
   const index = await preparedToShow(builder.snapshot());
   // Drawing the whole list is a task of its own, beside reading its end.
-  await pause("first");
+  await pause();
   return { index, complete: true, unreadable, validator, receivedAt, clockOffset };
 }
 

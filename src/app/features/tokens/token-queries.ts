@@ -40,7 +40,7 @@ function readIntoCache<T extends ListedToken>(
       if (signal.aborted || (shown !== undefined && shown.index.total > part.index.total)) return;
       if (shown !== undefined) {
         // Drawing further parts is a task of its own, beside reading them.
-        await pause("first");
+        await pause();
         if (signal.aborted) return;
       }
       // Never fresh: whoever comes back to a part reads the list again.
