@@ -6,6 +6,7 @@ import { extname, join } from "node:path";
 import { brotliCompressSync } from "node:zlib";
 import { build, type PluginOption } from "vite";
 import { IDEMPOTENCY_KEY_HEADER, REQUEST_HEADER } from "#contract/headers.ts";
+import { PREFER_HEADER, SHORT_ROWS } from "#contract/short-rows.ts";
 import type { GatewayProcess } from "#e2e/gateway-process.ts";
 import { securityHeaders } from "#server/security-headers.ts";
 import type { BenchedApp } from "./app.ts";
@@ -83,7 +84,7 @@ async function signedIn(gateway: GatewayProcess): Promise<Record<string, string>
   });
   if (!answer.ok) throw new Error(`Could not sign in: ${await answer.text()}`);
   const cookies = answer.headers.getSetCookie().map((cookie) => cookie.split(";", 1)[0]);
-  return { ...ours, Cookie: cookies.join("; ") };
+  return { ...ours, [PREFER_HEADER]: SHORT_ROWS, Cookie: cookies.join("; ") };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { type Browser, chromium, type Page } from "@playwright/test";
+import { PREFER_HEADER, SHORT_ROWS } from "#contract/short-rows.ts";
 import { GatewayProcess } from "#e2e/gateway-process.ts";
 import { chromiumArguments, ensureChromium } from "#scripts/find-chromium.ts";
 import { reportStep, runStep } from "#scripts/run-step.ts";
@@ -263,7 +264,7 @@ async function measureSize(size: number, samples: Samples[]): Promise<string> {
     for (const app of APPS.filter(({ name }) => name.includes(flags.app)))
       served.push({ app, at: await app.serve(gateway) });
     // Whoever reads the list first after a start pays for making it; that is no application's doing.
-    await gateway.api(LIST_PATH);
+    await gateway.api(LIST_PATH, { headers: { [PREFER_HEADER]: SHORT_ROWS } });
     for (let round = 0; round < rounds; round++) {
       const first = round % served.length;
       for (const { app, at } of [...served.slice(first), ...served.slice(0, first)]) {

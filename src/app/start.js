@@ -36,7 +36,11 @@
   if (path === undefined) return;
   const abort = new AbortController();
   const answer = fetch(path, {
-    headers: { Accept: "application/json", "X-Tokenward-Request": "background" },
+    headers: {
+      Accept: "application/json",
+      Prefer: "tokenward-short-rows",
+      "X-Tokenward-Request": "background",
+    },
     signal: abort.signal,
     credentials: "same-origin",
     redirect: "error",

@@ -22,7 +22,7 @@ const POOL_SIZE = 30;
 /** Bytes that are parsed in one go: a few milliseconds. */
 const SLICE = 1 << 18;
 /** Compact JSON inside an array; quotes in texts are escaped, so this stands between two tokens and nowhere else. */
-const BETWEEN_TOKENS = new TextEncoder().encode('},{"accountId":');
+const BETWEEN_TOKENS = new TextEncoder().encode('},{"id":');
 
 function element<T extends HTMLElement>(kind: new () => T, selector: string): T {
   const found = document.querySelector(selector);

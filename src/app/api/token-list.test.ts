@@ -154,6 +154,7 @@ describe("readList", () => {
     const headers = new Headers(fetch.mock.calls[0]?.[1]?.headers);
     expect(headers.get("If-None-Match")).toBe('W/"7"');
     expect(headers.get("A-IM")).toBe("tokenward-changes");
+    expect(headers.get("Prefer")).toBe("tokenward-short-rows");
   });
 
   const difference =

@@ -7,6 +7,7 @@ import {
   TOKEN_CHANGES,
 } from "#contract/list-changes.ts";
 import type { ManagementToken } from "#contract/management-token.ts";
+import { PREFER_HEADER, SHORT_ROWS } from "#contract/short-rows.ts";
 import { textFault } from "#contract/text.ts";
 import type { Token } from "#contract/token.ts";
 import { ApiError } from "./api-error.ts";
@@ -77,7 +78,7 @@ export async function readList<T>(kind: RowKind<T>, request: ListRequest<T>): Pr
   const { path, held, signal } = request;
   const early = held === undefined ? takeEarlyList(path) : undefined;
   const opened = await open(
-    { path, signal, headers: heldHeaders(kind, held), timeoutSeconds: TIMEOUT_SECONDS },
+    { path, signal, headers: listHeaders(kind, held), timeoutSeconds: TIMEOUT_SECONDS },
     early,
   );
   const { response } = opened;
@@ -93,11 +94,11 @@ export async function readList<T>(kind: RowKind<T>, request: ListRequest<T>): Pr
   return { kind: "whole", unreadable: unreadableRows, validator: validatorOf(response), ...times };
 }
 
-function heldHeaders<T>(kind: RowKind<T>, held: string | undefined): Record<string, string> {
-  if (held === undefined) return {};
+function listHeaders<T>(kind: RowKind<T>, held: string | undefined): Record<string, string> {
   return {
-    "If-None-Match": held,
-    ...(kind.changes === undefined ? {} : { [ACCEPT_CHANGES_HEADER]: TOKEN_CHANGES }),
+    [PREFER_HEADER]: SHORT_ROWS,
+    ...(held === undefined ? {} : { "If-None-Match": held }),
+    ...(held === undefined || kind.changes === undefined ? {} : { [ACCEPT_CHANGES_HEADER]: TOKEN_CHANGES }),
   };
 }
 
@@ -196,7 +197,7 @@ async function readRows<T>(
 }
 
 /** Bytes that hold the rows of a window: the first that somebody sees of a list does not wait for more to be indexed. */
-const FIRST_PIECE = 24 * 1024;
+const FIRST_PIECE = 16 * 1024;
 
 /** The body as text, in pieces of at most so many units. Throws what `failed` makes of a broken line. */
 async function* piecesOf(

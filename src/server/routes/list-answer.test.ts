@@ -87,6 +87,29 @@ test("what changed travels alone, to who asks for that and holds what the gatewa
   expect(same.status).toBe(304);
 });
 
+test("who prefers short rows gets the same list without account and cluster, whole or as a difference", async () => {
+  const path = `${LONG}/tokens`;
+  const short = { Prefer: "respond-async, Tokenward-Short-Rows; x=1" };
+  const before = await get(path);
+  const rows = z.array(z.looseObject({ clusterId: z.string() })).parse(await before.json());
+  const wanted = rows.map(({ accountId: _account, clusterId: _cluster, ...row }) => row);
+  const answer = await get(path, short);
+  expect([answer.status, answer.headers.get("Preference-Applied")]).toEqual([200, "tokenward-short-rows"]);
+  expect(await answer.json()).toEqual(wanted);
+  expect(before.headers.get("Preference-Applied")).toBeNull();
+
+  const held = answer.headers.get("ETag") ?? "";
+  expect((await get(path, { ...short, "If-None-Match": held })).status).toBe(304);
+  const { id } = await create("newer");
+  const changes = await get(path, { ...short, "If-None-Match": held, "A-IM": "tokenward-changes" });
+  const { changed } = tokenChangesSchema.parse(await changes.json());
+  expect([changes.status, idsOf(changed), changed.some((row) => "clusterId" in row)]).toEqual([
+    226,
+    [id],
+    false,
+  ]);
+});
+
 test("the list is the same with gzip and without, and HEAD has its headers", async () => {
   for (const path of [`${LONG}/tokens`, "/api/v0/tokens"]) {
     const plain = await get(path);
@@ -96,7 +119,7 @@ test("the list is the same with gzip and without, and HEAD has its headers", asy
       "gzip",
     ]);
     expect(packed.headers.get("ETag")).toBe(plain.headers.get("ETag"));
-    expect(plain.headers.get("Vary")).toBe("Accept-Encoding, A-IM");
+    expect(plain.headers.get("Vary")).toBe("Accept-Encoding, A-IM, Prefer");
     expect(gunzipSync(await packed.arrayBuffer()).toString()).toBe(await plain.text());
     const head = await gateway.bearer("HEAD", path);
     expect([

@@ -5,26 +5,37 @@ import {
   CHANGES_STATUS,
   TOKEN_CHANGES,
 } from "#contract/list-changes.ts";
+import { PREFER_HEADER, PREFERENCE_APPLIED_HEADER, SHORT_ROWS } from "#contract/short-rows.ts";
 import { acceptsEncoding } from "#server/accept-encoding.ts";
 import { bodyOf, gzipChunks, plainChunks, type ListText } from "#server/lists/list-body.ts";
 import type { Log } from "#server/log.ts";
 import type { Answer } from "#server/problem-answer.ts";
 import { entityTagsOf, textEntityTag } from "#server/services/entity-tag.ts";
-import type { ListAnswer, ListRequest } from "#server/services/token-service.ts";
+import type { ListAnswer, ListRequest, RowForm } from "#server/services/token-service.ts";
 import type { Call } from "./route.ts";
 
-/** What a request says about the list that its caller holds. */
-export function heldList({ request }: Call): Pick<ListRequest, "held" | "acceptsChanges"> {
-  const manipulations = (request.headers.get(ACCEPT_CHANGES_HEADER) ?? "").split(",");
+/** What a request says about the list that its caller wants, whose address shows rows in `usual` form, or holds. */
+export function listRequest({ request }: Call, usual: RowForm): ListRequest {
   return {
+    form: names(request, PREFER_HEADER, SHORT_ROWS) ? "without_cluster" : usual,
     held: entityTagsOf(request.headers.get("If-None-Match")),
-    acceptsChanges: manipulations.some((item) => item.split(";")[0]?.trim().toLowerCase() === TOKEN_CHANGES),
+    acceptsChanges: names(request, ACCEPT_CHANGES_HEADER, TOKEN_CHANGES),
   };
 }
 
-/** Validators are weak: the same list may come compressed or not. */
+/** Whether a header that is a list of words, with parameters or without, has this one. */
+function names({ headers }: Request, header: string, word: string): boolean {
+  const items = (headers.get(header) ?? "").split(",");
+  return items.some((item) => item.split(";")[0]?.trim().toLowerCase() === word);
+}
+
+/** Validators are weak: the same list may come compressed or not, and in short rows or not. */
 export function listAnswer(call: Call, log: Log, list: ListAnswer): Answer {
-  const headers = { ETag: `W/${list.tag}`, Vary: `Accept-Encoding, ${ACCEPT_CHANGES_HEADER}` };
+  const headers = {
+    ETag: `W/${list.tag}`,
+    Vary: `Accept-Encoding, ${ACCEPT_CHANGES_HEADER}, ${PREFER_HEADER}`,
+    ...(names(call.request, PREFER_HEADER, SHORT_ROWS) ? { [PREFERENCE_APPLIED_HEADER]: SHORT_ROWS } : {}),
+  };
   switch (list.kind) {
     case "unchanged":
       return { status: 304, headers };

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { activitySchema } from "#contract/activity.ts";
 import { tokenChangesSchema } from "#contract/list-changes-schema.ts";
 import { ACCEPT_CHANGES_HEADER, CHANGES_STATUS, TOKEN_CHANGES } from "#contract/list-changes.ts";
+import { PREFER_HEADER, SHORT_ROWS } from "#contract/short-rows.ts";
 import { suspensionSchema } from "#contract/suspension.ts";
 import {
   createdTokenSchema,
@@ -17,7 +18,7 @@ import type { Gateway } from "#server/gateway.ts";
 import { tokenEntityTag } from "#server/services/entity-tag.ts";
 import { clusterScopes } from "./cluster-scope.ts";
 import { tokenIdParam } from "./ids.ts";
-import { heldList, listAnswer } from "./list-answer.ts";
+import { listAnswer, listRequest } from "./list-answer.ts";
 import { type Call, callContext, clusterOf, type Route, route, routeWithBody } from "./route.ts";
 
 const tag = "Database tokens";
@@ -65,10 +66,11 @@ export function tokenRoutes(gateway: Gateway): Route[] {
       requestHeaders: {
         "If-None-Match": "The ETag of the list that the caller holds.",
         [ACCEPT_CHANGES_HEADER]: `\`${TOKEN_CHANGES}\`: what changed since that list will do. Tokenward's own addition.`,
+        [PREFER_HEADER]: `\`${SHORT_ROWS}\`: rows without \`accountId\` and \`clusterId\`. Tokenward's own addition.`,
       },
       problems: [],
       handle: async (call) => {
-        const request = { form: rowForm, ...heldList(call) };
+        const request = listRequest(call, rowForm);
         return listAnswer(call, log, await clusterOf(call).service.readTokenList(callContext(call), request));
       },
     }),
