@@ -424,7 +424,7 @@ test("API tokens of v2 are sorted and filtered by owner and organization, and ot
   await expect(sheet.getByText(plant.id)).toBeVisible();
   await page.keyboard.press("Escape");
   // The narrowest window that has these columns: ids are whole, and nothing scrolls sideways.
-  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.setViewportSize({ width: 1366, height: 768 });
   const fits = (element: Element | null) => element !== null && element.scrollWidth <= element.clientWidth;
   expect(await tokens.getByRole("button", { name: /^Copy token ID/ }).evaluate(fits)).toBe(true);
   expect(await tokens.locator("xpath=..").evaluate(fits)).toBe(true);

@@ -9,7 +9,7 @@ import { columnNames } from "./token-words.ts";
 import styles from "./token-cells.module.css";
 
 /** Below this there is no room for the columns of owners; sheets have them all the same. */
-export const ROOM_FOR_OWNERS = "(min-width: 1280px)";
+export const ROOM_FOR_OWNERS = "(min-width: 1366px)";
 
 const NOBODY = <span className={styles.absent}>None</span>;
 
