@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { fromJSONSchema } from "zod";
 import * as z from "zod/mini";
 import { ACCEPT_CHANGES_HEADER, TOKEN_CHANGES } from "#contract/list-changes.ts";
+import { PREFER_HEADER, SHORT_ROWS } from "#contract/short-rows.ts";
 import { adminPermission } from "#contract/permission.ts";
 import { problemSchema } from "#contract/problem.ts";
 import { startCoreFixture, type CoreFixture } from "#e2e/upstreams/core.ts";
@@ -223,6 +224,7 @@ const oddHeaders = fc.record(
     "If-Match": fc.oneof(seenTag, fc.constant("*"), headerText),
     "If-None-Match": fc.oneof(seenTag, headerText),
     [ACCEPT_CHANGES_HEADER]: often(fc.constant(TOKEN_CHANGES), headerText),
+    [PREFER_HEADER]: often(fc.constant(SHORT_ROWS), headerText),
     Accept: headerText,
     "Accept-Encoding": fc.oneof(fc.constant("gzip"), headerText),
     "Content-Type": often(fc.constant("application/json"), headerText),

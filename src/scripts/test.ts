@@ -34,6 +34,11 @@ const failedSteps: string[] = [];
 
 function countStep(step: StepResult): void {
   totals.push({ passed: step.ok ? 1 : 0, failed: step.ok ? 0 : 1, skipped: 0 });
+  nameFailure(step);
+}
+
+/** Also where its report counts what failed: a run that ends without one names no test. */
+function nameFailure(step: StepResult): void {
   if (!step.ok) failedSteps.push(step.name);
 }
 
@@ -65,6 +70,7 @@ async function runUnitTests(): Promise<void> {
   totals.push(vitestTotals(report, step.ok));
   results.push(...vitestResults(report));
   reportStep(step);
+  nameFailure(step);
 }
 
 async function runEndToEndTests(): Promise<void> {
@@ -94,6 +100,7 @@ async function runEndToEndTests(): Promise<void> {
   totals.push(playwrightTotals(report, step.ok));
   results.push(...playwrightResults(report));
   reportStep(step);
+  nameFailure(step);
 }
 
 /** Its output is the browser's path, or what to do. */
