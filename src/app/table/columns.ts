@@ -18,6 +18,9 @@ export interface RowPlace {
   selected?: boolean;
 }
 
+/** "quiet": says that there is nothing; "soon": something is due. */
+export type CellTone = "quiet" | "soon";
+
 /** A column of a table whose cells need `TScene` besides their row. */
 export interface DataColumn<TRow, TScene> {
   id: string;
@@ -30,9 +33,16 @@ export interface DataColumn<TRow, TScene> {
   track: string;
   /** Where the cell stands when rows are cards; see data-table.module.css. */
   area: string;
+  /** Its texts are somebody's: not to be translated, and spaces count. */
+  verbatim?: boolean;
+  /** What the cell says in more words, asked for where somebody looks. */
+  tooltip?: (row: TRow, scene: TScene) => string | undefined;
+  /** How a cell stands out by colour, where it does. */
+  tone?: (row: TRow, scene: TScene) => CellTone | undefined;
   /**
    * What stands in the cell. A plain function without hooks, called for every drawn row that changed: at each
-   * keystroke for all of them. A button with `data-press` is reported to the table's `onPress`.
+   * keystroke for all of them. Text that is all there is in a cell needs no element of its own, which would be one more
+   * to lay out in every row. A button with `data-press` is reported to the table's `onPress`.
    */
   draw: (row: TRow, scene: TScene, place: RowPlace) => ReactNode;
 }

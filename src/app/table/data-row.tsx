@@ -1,5 +1,6 @@
 import { memo, useCallback, useMemo, useState, type ComponentProps, type ReactNode } from "react";
 import type { DataColumn, RowPlace } from "./columns.ts";
+import { classNames } from "#app/ui/class-names.ts";
 import styles from "./data-table.module.css";
 
 export interface DataRowProps<TRow, TScene> {
@@ -11,6 +12,8 @@ export interface DataRowProps<TRow, TScene> {
   /** From the top of the body, in px. */
   offset: number;
   scene: TScene;
+  /** It keeps what it shows, out of sight, until it waits no more. */
+  waits: boolean;
   /** The row that keys act on. */
   active: boolean;
   /** It became that by having the focus, not by being the first one. */
@@ -35,6 +38,8 @@ function DrawnRow<TRow, TScene>(props: DataRowProps<TRow, TScene>) {
   return drawRow(props, cells, { onPointerEnter, onPointerLeave });
 }
 
+const VERBATIM_CELL = classNames(styles.cell, styles.verbatim);
+
 /** What stands in a row. */
 export function drawCells<TRow, TScene>(
   columns: readonly DataColumn<TRow, TScene>[],
@@ -42,8 +47,17 @@ export function drawCells<TRow, TScene>(
   scene: TScene,
   place: RowPlace,
 ): ReactNode {
-  return columns.map(({ id, area, header, draw }) => (
-    <div key={id} role="cell" className={styles.cell} data-area={area} data-header={header}>
+  return columns.map(({ id, area, header, verbatim, tooltip, tone, draw }) => (
+    <div
+      key={id}
+      role="cell"
+      className={verbatim ? VERBATIM_CELL : styles.cell}
+      translate={verbatim ? "no" : undefined}
+      title={place.attended ? tooltip?.(row, scene) : undefined}
+      data-area={area}
+      data-header={header}
+      data-tone={tone?.(row, scene)}
+    >
       {draw(row, scene, place)}
     </div>
   ));
@@ -77,6 +91,15 @@ export function drawRow(
   );
 }
 
+type AnyRowProps = DataRowProps<unknown, unknown>;
+
+function isDrawnAlready(before: AnyRowProps, after: AnyRowProps): boolean {
+  if (after.waits) return true;
+  let name: keyof AnyRowProps;
+  for (name in after) if (name !== "waits" && before[name] !== after[name]) return false;
+  return true;
+}
+
 /** One drawn row. Nothing of it is worked out again unless something of it changed. */
 // The assertion gives back the type parameters that memo forgets.
-export const DataRow = memo(DrawnRow) as typeof DrawnRow;
+export const DataRow = memo(DrawnRow, isDrawnAlready) as typeof DrawnRow;

@@ -113,7 +113,8 @@ export function DataTable<TRow, TScene>(props: DataTableProps<TRow, TScene>) {
   const above = cards ? 0 : HEADER_HEIGHT;
   const lookAt = () => sight(rowHeight, above);
   const range = rowsInSight(useSyncExternalStore(subscribe, lookAt), rowHeight, rowCount);
-  // Another answer is first what is in sight of it, at the top where it begins. The rest follows when that is painted.
+  // Another answer is first what is in sight of it, at the top where it begins. The rest follows when that is painted:
+  // until then elements out of sight keep what they show, which costs less than to take them out and to put them back.
   const first = rowCount === 0 ? undefined : keyAt(0);
   const [settled, setSettled] = useState(first);
   useEffect(() => {
@@ -126,11 +127,14 @@ export function DataTable<TRow, TScene>(props: DataTableProps<TRow, TScene>) {
       left = true;
     };
   }, [settled, first]);
-  const beyond = settled === first || range.first > 0 ? OVERSCAN : 0;
-  // The row with the focus stays drawn while it is scrolled out of sight; otherwise focus would be lost.
-  const indexes = rowsToDraw(range, beyond, rowCount, activeIndex);
-  const keys = indexes.map(keyAt);
   const [slots, setSlots] = useState(NO_SLOTS);
+  const waits = (index: number) =>
+    settled !== first && range.first === 0 && index > range.last && index !== activeIndex;
+  // The row with the focus stays drawn while it is scrolled out of sight; otherwise focus would be lost.
+  const indexes = rowsToDraw(range, OVERSCAN, rowCount, activeIndex).filter(
+    (index) => !waits(index) || slots.indexes.includes(index),
+  );
+  const keys = indexes.map(keyAt);
   const drawn = assignSlots(slots, indexes, keys, active && { key: active.key, index: found });
   if (drawn !== slots) setSlots(drawn);
 
@@ -290,6 +294,7 @@ export function DataTable<TRow, TScene>(props: DataTableProps<TRow, TScene>) {
                   index={index}
                   offset={index * rowHeight}
                   scene={scene}
+                  waits={waits(index)}
                   active={index === activeIndex}
                   visited={key === active?.key}
                   chosen={key === chosenKey}

@@ -1,10 +1,11 @@
-import type { ReactNode } from "react";
 import styles from "./chip.module.css";
 import { classNames } from "./class-names.ts";
 import { Icon } from "./icon.tsx";
 
 export interface ChipProps {
-  children: ReactNode;
+  children: string;
+  /** It is known to have the room it needs: it stands in a line of text, which costs less than a box that may shrink. */
+  fits: boolean;
   /** A short code after the text, such as `RW`. */
   code: string;
   /** What the code means, for assistive technology. */
@@ -12,15 +13,18 @@ export interface ChipProps {
   title?: string | undefined;
 }
 
+const FITTING = classNames(styles.chip, styles.fitting);
+
 /**
  * A short fact. It does nothing when pressed. Tables have two in every row: the code is said as a picture is, by its
  * label, since an element for words that nobody sees would be one more to lay out and to clip. The space keeps the words
  * apart where they are said as one name.
  */
-export function Chip({ children, code, codeLabel, title }: ChipProps) {
+export function Chip({ children, fits, code, codeLabel, title }: ChipProps) {
   return (
-    <span className={styles.chip} title={title}>
-      <span className={styles.text}>{children}</span>{" "}
+    <span className={fits ? FITTING : styles.chip} title={title}>
+      {fits ? `${children} ` : <span className={styles.text}>{children}</span>}
+      {!fits && " "}
       <span className={styles.code} role="img" aria-label={codeLabel}>
         {code}
       </span>

@@ -1,6 +1,6 @@
 import { renderToStaticMarkup } from "react-dom/server";
 import { expect, it } from "vitest";
-import { UserText } from "./user-text.tsx";
+import { drawUserText, UserText } from "./user-text.tsx";
 
 it("isolates the text and escapes what cannot be seen and what could be markup", () => {
   const html = renderToStaticMarkup(<UserText text={"<img src=x>\u202Eb"} />);
@@ -23,10 +23,16 @@ it.each([
   ["Adlam, beyond the first plane", "\u{1E900}\u{1E901}", true],
   ["Arabic in presentation forms", "\ufe8f", true],
 ])(
-  "in a cell is a block of its own only where it is written from the right: %s",
-  (_script, text, isBlock) => {
-    const classOf = (flow: "cell" | "line") =>
-      /class="([^"]*)"/.exec(renderToStaticMarkup(<UserText text={text} flow={flow} />))?.[1];
-    expect(classOf("cell") === classOf("line")).toBe(isBlock);
+  "in a block of its own needs an element only where it is written from the right: %s",
+  (_script, text, isElement) => {
+    const drawn = drawUserText(text, 100);
+    if (isElement) expect(renderToStaticMarkup(drawn)).toMatch(/^<bdi /);
+    else expect(drawn).toBe(text);
   },
 );
+
+it("in a block of its own is an element where something in it is escaped or cut", () => {
+  expect(renderToStaticMarkup(drawUserText("a\u202Eb", 100))).toMatch(/^<bdi .*U\+202E/);
+  expect(renderToStaticMarkup(drawUserText("abc", 2))).toMatch(/^<bdi .*ab.*…/);
+  expect(drawUserText("ab", 2)).toBe("ab");
+});

@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { classNames } from "./class-names.ts";
 import styles from "./user-text.module.css";
 import { visibleParts } from "./visible-text.ts";
@@ -9,15 +10,14 @@ export interface UserTextProps {
   /** UTF-16 units at most; the rest becomes `…`. Keeps a row cheap whose text is 10 kB. */
   limit?: number;
   /**
-   * `line` (default) is cut with an ellipsis by the width there is; `wrap` takes as many lines as it needs; `cell` is cut
-   * by the block it stands in alone, which costs a table of many less.
+   * `line` (default) is cut with an ellipsis by the width there is; `wrap` takes as many lines as it needs.
    */
-  flow?: "line" | "wrap" | "cell";
+  flow?: "line" | "wrap";
   title?: string | undefined;
   className?: string | undefined;
 }
 
-/** Of scripts that are written from the right: the block around them would cut such a text where it begins. */
+/** Of scripts that are written from the right: a block from the left would cut such a text where it begins. */
 const FROM_THE_RIGHT = /[\u0590-\u08ff\ud802-\ud83b\ufb1d-\ufdff\ufe70-\ufefc]/;
 
 /**
@@ -27,9 +27,8 @@ const FROM_THE_RIGHT = /[\u0590-\u08ff\ud802-\ud83b\ufb1d-\ufdff\ufe70-\ufefc]/;
 export function UserText({ text, empty, limit, flow = "line", title, className }: UserTextProps) {
   if (text === "" && empty !== undefined)
     return <span className={classNames(styles.empty, className)}>{empty}</span>;
-  const form = flow === "cell" && FROM_THE_RIGHT.test(text) ? "line" : flow;
   return (
-    <bdi className={classNames(styles.text, styles[form], className)} title={title} translate="no">
+    <bdi className={classNames(styles.text, styles[flow], className)} title={title} translate="no">
       {visibleParts(text, limit).map((part, index) =>
         part.escaped ? (
           <span key={index} className={styles.escape} dir="ltr">
@@ -40,5 +39,18 @@ export function UserText({ text, empty, limit, flow = "line", title, className }
         ),
       )}
     </bdi>
+  );
+}
+
+/**
+ * What a person typed, in a block that holds nothing else and shows spaces as they are, which isolates it. Where it is
+ * harmless it needs no element of its own: one less to lay out in every row of a table.
+ */
+export function drawUserText(text: string, limit: number): ReactNode {
+  const [only, ...others] = visibleParts(text, limit);
+  return only?.escaped === false && others.length === 0 && !FROM_THE_RIGHT.test(text) ? (
+    only.text
+  ) : (
+    <UserText text={text} limit={limit} />
   );
 }

@@ -4,7 +4,7 @@ import { toMillis } from "#contract/instant.ts";
 import type { DataColumn } from "#app/table/columns.ts";
 import { Icon } from "#app/ui/icon.tsx";
 import { StatusDot, type StatusTone } from "#app/ui/status-dot.tsx";
-import { UserText } from "#app/ui/user-text.tsx";
+import { drawUserText, UserText } from "#app/ui/user-text.tsx";
 import { visibleText } from "#app/ui/visible-text.ts";
 import { VisuallyHidden } from "#app/ui/visually-hidden.tsx";
 import type { Say } from "#app/ui/vocabulary.ts";
@@ -82,14 +82,9 @@ const who: ActivityColumn = {
   header: columnNames.who,
   track: "minmax(112px, 2fr)",
   area: "who",
-  draw: ({ actor }, _scene, { attended }) => (
-    <UserText
-      text={actor}
-      limit={LONGEST_LINE}
-      flow="cell"
-      title={attended ? visibleText(actor, LONGEST_TOOLTIP) : undefined}
-    />
-  ),
+  verbatim: true,
+  tooltip: ({ actor }) => visibleText(actor, LONGEST_TOOLTIP),
+  draw: ({ actor }) => drawUserText(actor, LONGEST_LINE),
 };
 const action: ActivityColumn = {
   id: "action",

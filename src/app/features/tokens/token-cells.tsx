@@ -6,9 +6,9 @@ import { SMALL_QUIET_ICON_BUTTON } from "#app/ui/button.tsx";
 import { Chip } from "#app/ui/chip.tsx";
 import { Icon } from "#app/ui/icon.tsx";
 import { StatusDot, type StatusTone } from "#app/ui/status-dot.tsx";
-import { UserText } from "#app/ui/user-text.tsx";
+import { drawUserText, UserText } from "#app/ui/user-text.tsx";
 import { visibleText } from "#app/ui/visible-text.ts";
-import type { RowPlace } from "#app/table/columns.ts";
+import type { CellTone, RowPlace } from "#app/table/columns.ts";
 import { drawSelectBox } from "#app/table/select-box.tsx";
 import { accessByResource, chipsThatFit, type ChipRoom } from "./permission-chips.ts";
 import { dayText, EXPIRING_DAYS, exactText, relativeText } from "./time-text.ts";
@@ -36,7 +36,7 @@ const LONGEST_NAME = 200;
 
 // Every keystroke draws all rows in sight. What looks alike in many of them is made once: React leaves an element
 // alone that is the very same as before.
-const NEVER = <span className={styles.absent}>Never</span>;
+const NO_DESCRIPTION = "No description";
 const NO_DATABASES = <span className={styles.absent}>None</span>;
 const IN_USE = <span className={styles.badge}>In use by you</span>;
 const OPTIONS_ICON = <Icon name="ellipsis-vertical" />;
@@ -92,28 +92,24 @@ function isExpiring(token: ListedToken, now: number): boolean {
   return token.expiresAt !== undefined && toMillis(token.expiresAt) - now < EXPIRING_DAYS * MILLIS_PER_DAY;
 }
 
-export function drawDescription(
-  token: ListedToken,
-  { credentialId }: TokenScene,
-  { attended }: RowPlace,
-): ReactNode {
-  const isInUse = token.id === credentialId;
-  const words = (
-    <UserText
-      text={token.description}
-      empty="No description"
-      limit={LONGEST_LINE}
-      flow={isInUse ? "line" : "cell"}
-      title={attended ? visibleText(token.description, LONGEST_TOOLTIP) : undefined}
-    />
-  );
-  if (!isInUse) return words;
-  return (
-    <span className={styles.description}>
-      {words}
-      {IN_USE}
-    </span>
-  );
+export function drawDescription(token: ListedToken, { credentialId }: TokenScene): ReactNode {
+  const { id, description } = token;
+  if (id === credentialId)
+    return (
+      <span className={styles.description}>
+        <UserText text={description} empty={NO_DESCRIPTION} limit={LONGEST_LINE} />
+        {IN_USE}
+      </span>
+    );
+  return description === "" ? NO_DESCRIPTION : drawUserText(description, LONGEST_LINE);
+}
+
+export function descriptionTooltip({ description }: ListedToken): string | undefined {
+  return visibleText(description, LONGEST_TOOLTIP) || undefined;
+}
+
+export function descriptionTone(token: ListedToken, { credentialId }: TokenScene): CellTone | undefined {
+  return token.description === "" && token.id !== credentialId ? "quiet" : undefined;
 }
 
 /** The first and last characters of an id: enough to tell two apart, short enough for a column. */
@@ -162,11 +158,17 @@ function drawPermissions(
   const { count, fit } = chipsThatFit(access, room);
   const chips = access.slice(0, count).map((each) => ({ ...each, name: visibleText(each.name) }));
   const more = access.length - count;
-  return (
-    <span className={fit ? styles.line : styles.databases}>
+  const parts = (
+    <>
       {chips.map(({ name, code, words }, at) => (
         // By place: the next row's chips are then other words in the same elements.
-        <Chip key={at} code={code} codeLabel={words} title={attended ? `${name}: ${words}` : undefined}>
+        <Chip
+          key={at}
+          fits={fit}
+          code={code}
+          codeLabel={words}
+          title={attended ? `${name}: ${words}` : undefined}
+        >
           {name}
         </Chip>
       ))}
@@ -182,31 +184,36 @@ function drawPermissions(
           +{more}
         </button>
       )}
-    </span>
+    </>
   );
+  return fit ? parts : <span className={styles.databases}>{parts}</span>;
 }
 
-export function drawCreated(token: ListedToken, { now }: TokenScene, { attended }: RowPlace): ReactNode {
-  return (
-    <time dateTime={token.createdAt} title={attended ? instantTitle(token.createdAt, now) : undefined}>
-      {dayText(token.createdAt)}
-    </time>
-  );
+export function drawCreated({ createdAt }: ListedToken): ReactNode {
+  return dayText(createdAt);
 }
 
-export function drawExpires(token: ListedToken, { now }: TokenScene, { attended }: RowPlace): ReactNode {
+export function createdTooltip({ createdAt }: ListedToken, { now }: TokenScene): string {
+  return instantTitle(createdAt, now);
+}
+
+export function drawExpires(token: ListedToken, { now }: TokenScene): ReactNode {
   const { expiresAt } = token;
-  if (expiresAt === undefined) return NEVER;
-  const soon = tokenStatus(token, now) === "active" && isExpiring(token, now);
-  return (
-    <time
-      dateTime={expiresAt}
-      title={attended ? instantTitle(expiresAt, now) : undefined}
-      className={soon ? styles.soon : undefined}
-    >
-      {soon ? relativeText(toMillis(expiresAt), now) : dayText(expiresAt)}
-    </time>
-  );
+  if (expiresAt === undefined) return "Never";
+  return expiresSoon(token, now) ? relativeText(toMillis(expiresAt), now) : dayText(expiresAt);
+}
+
+export function expiresTooltip({ expiresAt }: ListedToken, { now }: TokenScene): string | undefined {
+  return expiresAt && instantTitle(expiresAt, now);
+}
+
+export function expiresTone(token: ListedToken, { now }: TokenScene): CellTone | undefined {
+  if (token.expiresAt === undefined) return "quiet";
+  return expiresSoon(token, now) ? "soon" : undefined;
+}
+
+function expiresSoon(token: ListedToken, now: number): boolean {
+  return tokenStatus(token, now) === "active" && isExpiring(token, now);
 }
 
 function instantTitle(instant: string, now: number): string {

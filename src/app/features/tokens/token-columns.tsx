@@ -1,5 +1,8 @@
 import type { DataColumn } from "#app/table/columns.ts";
 import {
+  createdTooltip,
+  descriptionTone,
+  descriptionTooltip,
   drawCreated,
   drawDatabases,
   drawDescription,
@@ -8,6 +11,8 @@ import {
   drawOptions,
   drawSelect,
   drawStatus,
+  expiresTone,
+  expiresTooltip,
   type TokenScene,
 } from "./token-cells.tsx";
 import type { ListedToken } from "./token-index.ts";
@@ -34,6 +39,9 @@ const description: TokenColumn = {
   header: "Description",
   track: "minmax(120px, 3fr)",
   area: "title",
+  verbatim: true,
+  tone: descriptionTone,
+  tooltip: descriptionTooltip,
   draw: drawDescription,
 };
 const id: TokenColumn = {
@@ -56,6 +64,7 @@ const created: TokenColumn = {
   header: "Created At",
   track: "minmax(94px, 108px)",
   area: "created",
+  tooltip: createdTooltip,
   draw: drawCreated,
 };
 const expires: TokenColumn = {
@@ -63,6 +72,8 @@ const expires: TokenColumn = {
   header: "Expires At",
   track: "minmax(94px, 112px)",
   area: "expires",
+  tone: expiresTone,
+  tooltip: expiresTooltip,
   draw: drawExpires,
 };
 const options: TokenColumn = {
