@@ -37,7 +37,7 @@ export function SelectField<Value extends string>({
   const id = givenId ?? ownId;
   return (
     <div className={classNames(styles.field, className)}>
-      <label htmlFor={id} className={styles.label}>
+      <label htmlFor={id} className={hideLabel ? styles.hiddenLabel : styles.label}>
         {hideLabel ? <VisuallyHidden>{label}</VisuallyHidden> : label}
       </label>
       <div className={styles.selectFrame}>
