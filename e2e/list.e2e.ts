@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import { expect, test } from "./fixtures.ts";
-import { smallCluster } from "./some-tokens.ts";
+import { smallCluster, someToken } from "./some-tokens.ts";
 import {
   columnTexts,
   comeBack,
@@ -266,6 +266,51 @@ test("only the window of a long list is drawn, and the keys reach all of it", as
   await page.mouse.wheel(0, 8000);
   await expect(table.locator('[aria-rowindex="190"]')).toBeAttached();
   await expect(table.locator('[aria-rowindex="2"]')).toBeFocused();
+});
+
+test.describe("a list longer than the window", () => {
+  const names = Array.from({ length: 120 }, (_, at) => `${at % 2 === 0 ? "Pump" : "Valve"} ${at}`);
+  test.use({ gatewayOptions: { importTokens: names.map((name) => someToken(name)) } });
+
+  test("every frame shows rows of the answer alone, and those out of sight follow at once", async ({
+    signedInPage: page,
+  }) => {
+    const table = tokensTable(page);
+    await expectRowCount(table, 120);
+    // In each frame, before it is painted: what the box says, and what the rows do that can be seen.
+    const frames = await table.evaluateHandle((element) => {
+      const seen: { asked: string; other: string[] }[] = [];
+      const box = document.querySelector<HTMLInputElement>("input[type=search]");
+      const scroller = element.parentElement;
+      const look = () => {
+        const asked = box?.value ?? "";
+        const edge = scroller?.getBoundingClientRect().bottom ?? 0;
+        const texts = [...element.querySelectorAll("[role=row][aria-rowindex]")]
+          .filter((row) => row.getBoundingClientRect().top < edge)
+          .map((row) => row.querySelectorAll("[role=cell]")[2]?.textContent ?? asked);
+        seen.push({ asked, other: texts.filter((text) => !text.toLowerCase().includes(asked)) });
+        requestAnimationFrame(look);
+      };
+      requestAnimationFrame(look);
+      return seen;
+    });
+    const drawn = () => columnTexts(table, "Description");
+    const above = (await drawn()).length;
+    for (const query of ["valve", "pump"]) {
+      await searchBox(page).pressSequentially(query, { delay: 40 });
+      await expectRowCount(table, 60);
+      await expect
+        .poll(async () => (await drawn()).filter((text) => !text.toLowerCase().startsWith(query)))
+        .toEqual([]);
+      // Those beyond the window are among them.
+      expect(await drawn()).toHaveLength(above);
+      await searchBox(page).fill("");
+      await expectRowCount(table, 120);
+    }
+    const seen = await frames.jsonValue();
+    expect(new Set(seen.map(({ asked }) => asked))).toContain("val");
+    expect(seen.filter(({ other }) => other.length > 0)).toEqual([]);
+  });
 });
 
 test.describe("as time goes by", () => {

@@ -47,20 +47,24 @@ export function drawCells<TRow, TScene>(
   scene: TScene,
   place: RowPlace,
 ): ReactNode {
-  return columns.map(({ id, area, header, verbatim, tooltip, tone, draw }) => (
-    <div
-      key={id}
-      role="cell"
-      className={verbatim ? VERBATIM_CELL : styles.cell}
-      translate={verbatim ? "no" : undefined}
-      title={place.attended ? tooltip?.(row, scene) : undefined}
-      data-area={area}
-      data-header={header}
-      data-tone={tone?.(row, scene)}
-    >
-      {draw(row, scene, place)}
-    </div>
-  ));
+  return columns.map(({ id, area, header, verbatim, tooltip, tone, draw }) => {
+    const cellTone = tone?.(row, scene);
+    return (
+      <div
+        key={id}
+        role="cell"
+        className={verbatim ? VERBATIM_CELL : styles.cell}
+        // That there is nothing is said in our words.
+        translate={verbatim && cellTone !== "quiet" ? "no" : undefined}
+        title={place.attended ? tooltip?.(row, scene) : undefined}
+        data-area={area}
+        data-header={header}
+        data-tone={cellTone}
+      >
+        {draw(row, scene, place)}
+      </div>
+    );
+  });
 }
 
 type RowFrame = Pick<

@@ -233,9 +233,11 @@ export function DataTable<TRow, TScene>(props: DataTableProps<TRow, TScene>) {
       if (!(target instanceof Element)) return;
       const control = target.closest<HTMLElement>("[data-press]");
       const press = control?.dataset["press"];
-      const index = Number(rowAround(target)?.dataset["index"]);
-      const { rowCount: count, rowAt: at, onPress, onOpen } = latest.current;
-      if (!(index < count)) return;
+      const shown = rowAround(target)?.dataset ?? {};
+      const index = Number(shown["index"]);
+      const { rowCount: count, rowAt: at, keyAt: keyOf, onPress, onOpen } = latest.current;
+      // A row that waits shows another one still: what is pressed is what is shown, or nothing.
+      if (!(index < count) || keyOf(index) !== shown["key"]) return;
       if (control === null || press === undefined) {
         if (target.closest("button,label") === null && getSelection()?.isCollapsed !== false)
           onOpen?.(at(index));

@@ -35,6 +35,13 @@ it("says the exact words in tooltips only where somebody looks, and the same wor
     expect(withTitles).toMatch(RegExp(` title="${title.source}"`));
 });
 
+it("keeps translators from what somebody wrote, and not from what is said where nothing stands", () => {
+  const cells = (changes: Partial<ListedToken>) =>
+    renderToStaticMarkup(drawCells(databaseTokenColumns, { ...token, ...changes }, scene, quiet));
+  expect(cells({})).toMatch(/<div[^>]* translate="no"[^>]*>CI writer</);
+  expect(cells({ description: "" })).toMatch(/<div(?![^>]* translate=)[^>]*>No description</);
+});
+
 it("puts the controls of the active row alone into the tab order", () => {
   for (const draw of [drawId, drawDatabases, drawOptions]) {
     expect(renderToStaticMarkup(draw(token, scene, attended))).toMatch(/<button[^>]* tabindex="0"/);

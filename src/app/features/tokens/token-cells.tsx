@@ -38,7 +38,11 @@ const LONGEST_NAME = 200;
 // alone that is the very same as before.
 const NO_DESCRIPTION = "No description";
 const NO_DATABASES = <span className={styles.absent}>None</span>;
-const IN_USE = <span className={styles.badge}>In use by you</span>;
+const IN_USE = (
+  <span className={styles.badge} translate="yes">
+    In use by you
+  </span>
+);
 const OPTIONS_ICON = <Icon name="ellipsis-vertical" />;
 
 interface State {
