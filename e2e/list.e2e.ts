@@ -311,6 +311,31 @@ test.describe("a list longer than the window", () => {
     expect(new Set(seen.map(({ asked }) => asked))).toContain("val");
     expect(seen.filter(({ other }) => other.length > 0)).toEqual([]);
   });
+
+  test("a row that shows another token for the rest of a frame cannot be pressed", async ({
+    signedInPage: page,
+  }) => {
+    const table = tokensTable(page);
+    await expectRowCount(table, 120);
+    // In one task, so that nothing is painted between the letter and the press.
+    const pressed = await table.evaluate((element) => {
+      const box = document.querySelector<HTMLInputElement>("input[type=search]");
+      Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value")?.set?.call(box, "v");
+      box?.dispatchEvent(new InputEvent("input", { bubbles: true, data: "v", inputType: "insertText" }));
+      const row = [...element.querySelectorAll("[role=row][data-index]")].at(-1);
+      row?.querySelector<HTMLElement>("input[type=checkbox]")?.click();
+      return {
+        count: Number(element.getAttribute("aria-rowcount")) - 1,
+        index: Number(row?.getAttribute("data-index")),
+        text: row?.querySelectorAll("[role=cell]")[2]?.textContent,
+      };
+    });
+    // The answer is there, and the last row shows what stood in its place before.
+    expect(pressed.count).toBe(60);
+    expect(pressed.text).toBe(names[pressed.index]);
+    await expect(drawnRows(table).last()).toContainText(`Valve ${2 * pressed.index + 1}`);
+    await expect(table.getByRole("checkbox", { checked: true })).toHaveCount(0);
+  });
 });
 
 test.describe("as time goes by", () => {
