@@ -1,7 +1,6 @@
 import { useEffect, useId, useRef, type ComponentProps, type ReactNode } from "react";
 import styles from "./checkbox.module.css";
 import { classNames } from "./class-names.ts";
-import { VisuallyHidden } from "./visually-hidden.tsx";
 
 export interface CheckboxProps extends Omit<
   ComponentProps<"input">,
@@ -9,8 +8,6 @@ export interface CheckboxProps extends Omit<
 > {
   /** The accessible name. */
   label: string;
-  /** Where the row around it shows the label already. */
-  hideLabel?: boolean;
   hint?: ReactNode;
   checked: boolean;
   /** Some of what it stands for is chosen. */
@@ -20,7 +17,6 @@ export interface CheckboxProps extends Omit<
 
 export function Checkbox({
   label,
-  hideLabel = false,
   hint,
   checked,
   indeterminate = false,
@@ -46,7 +42,7 @@ export function Checkbox({
           checked={checked}
           onChange={(event) => onChange(event.target.checked)}
         />
-        {hideLabel ? <VisuallyHidden>{label}</VisuallyHidden> : <span>{label}</span>}
+        <span>{label}</span>
       </label>
       {hint !== undefined && (
         <div id={id} className={styles.hint}>

@@ -2,7 +2,6 @@ import { useId, type ComponentProps } from "react";
 import { classNames } from "./class-names.ts";
 import styles from "./field.module.css";
 import { Icon } from "./icon.tsx";
-import { VisuallyHidden } from "./visually-hidden.tsx";
 import "./more-icons.ts";
 
 export interface SelectOption<Value extends string> {
@@ -16,7 +15,6 @@ export interface SelectFieldProps<Value extends string> extends Omit<
   "onChange" | "value" | "children" | "multiple"
 > {
   label: string;
-  hideLabel?: boolean;
   value: Value;
   onChange: (value: Value) => void;
   options: readonly SelectOption<Value>[];
@@ -25,7 +23,6 @@ export interface SelectFieldProps<Value extends string> extends Omit<
 /** The browser's own select: it needs neither inline styles nor HTML from strings, which the policy forbids. */
 export function SelectField<Value extends string>({
   label,
-  hideLabel = false,
   value,
   onChange,
   options,
@@ -37,8 +34,8 @@ export function SelectField<Value extends string>({
   const id = givenId ?? ownId;
   return (
     <div className={classNames(styles.field, className)}>
-      <label htmlFor={id} className={hideLabel ? styles.hiddenLabel : styles.label}>
-        {hideLabel ? <VisuallyHidden>{label}</VisuallyHidden> : label}
+      <label htmlFor={id} className={styles.label}>
+        {label}
       </label>
       <div className={styles.selectFrame}>
         <select

@@ -2,11 +2,9 @@ import { useId, type ComponentProps, type ReactNode } from "react";
 import { classNames } from "./class-names.ts";
 import styles from "./field.module.css";
 import { Icon } from "./icon.tsx";
-import { VisuallyHidden } from "./visually-hidden.tsx";
 
 export interface TextFieldProps extends Omit<ComponentProps<"input">, "onChange" | "value"> {
   label: string;
-  hideLabel?: boolean;
   value: string;
   onChange: (value: string) => void;
   hint?: ReactNode;
@@ -18,7 +16,6 @@ export interface TextFieldProps extends Omit<ComponentProps<"input">, "onChange"
 
 export function TextField({
   label,
-  hideLabel = false,
   value,
   onChange,
   hint,
@@ -34,8 +31,8 @@ export function TextField({
   const wrong = error !== undefined;
   return (
     <div className={classNames(styles.field, className)}>
-      <label htmlFor={id} className={hideLabel ? styles.hiddenLabel : styles.label}>
-        {hideLabel ? <VisuallyHidden>{label}</VisuallyHidden> : label}
+      <label htmlFor={id} className={styles.label}>
+        {label}
       </label>
       <input
         type="text"
