@@ -2,7 +2,9 @@ import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { type Browser, chromium, type Page } from "@playwright/test";
 import { PREFER_HEADER, SHORT_ROWS } from "#contract/short-rows.ts";
+import { TOKEN_COLUMNS } from "#contract/token-columns.ts";
 import { GatewayProcess } from "#e2e/gateway-process.ts";
+import { keepNoBodies } from "#e2e/keep-no-bodies.ts";
 import { chromiumArguments, ensureChromium } from "#scripts/find-chromium.ts";
 import { reportStep, runStep } from "#scripts/run-step.ts";
 import { type BenchedApp, LIST_PATH, type ServedApp } from "./app.ts";
@@ -227,7 +229,9 @@ async function inFreshProfile(
   context.setDefaultTimeout(30_000);
   await addProbe(context);
   await app.signIn(context);
-  await work(await context.newPage());
+  const page = await context.newPage();
+  await keepNoBodies(page);
+  await work(page);
   await context.close();
 }
 
@@ -264,7 +268,9 @@ async function measureSize(size: number, samples: Samples[]): Promise<string> {
     for (const app of APPS.filter(({ name }) => name.includes(flags.app)))
       served.push({ app, at: await app.serve(gateway) });
     // Whoever reads the list first after a start pays for making it; that is no application's doing.
-    await gateway.api(LIST_PATH, { headers: { [PREFER_HEADER]: SHORT_ROWS } });
+    for (const Accept of [TOKEN_COLUMNS, "application/json"]) {
+      await gateway.api(LIST_PATH, { headers: { Accept, [PREFER_HEADER]: SHORT_ROWS } });
+    }
     for (let round = 0; round < rounds; round++) {
       const first = round % served.length;
       for (const { app, at } of [...served.slice(first), ...served.slice(0, first)]) {
