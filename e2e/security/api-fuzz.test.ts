@@ -7,6 +7,7 @@ import { ACCEPT_CHANGES_HEADER, TOKEN_CHANGES } from "#contract/list-changes.ts"
 import { PREFER_HEADER, SHORT_ROWS } from "#contract/short-rows.ts";
 import { adminPermission } from "#contract/permission.ts";
 import { problemSchema } from "#contract/problem.ts";
+import { TOKEN_COLUMNS } from "#contract/token-columns.ts";
 import { startCoreFixture, type CoreFixture } from "#e2e/upstreams/core.ts";
 import { startFakeV2, type FakeV2 } from "#e2e/upstreams/v2.ts";
 import { ACCOUNT_ID } from "#server/database/own-cluster-setup.ts";
@@ -86,6 +87,8 @@ const tags: string[] = [];
 const validators = new Map<string, ReturnType<typeof fromJSONSchema>>();
 /** Methods and paths that had a request which did what it asked for. */
 const answered = new Set<string>();
+/** Types of JSON that answers had. */
+const answeredForms = new Set<string>();
 
 beforeAll(async () => {
   [v2, core] = await Promise.all([startFakeV2(), startCoreFixture({ product: "core", clock: Date.now })]);
@@ -225,7 +228,7 @@ const oddHeaders = fc.record(
     "If-None-Match": fc.oneof(seenTag, headerText),
     [ACCEPT_CHANGES_HEADER]: often(fc.constant(TOKEN_CHANGES), headerText),
     [PREFER_HEADER]: often(fc.constant(SHORT_ROWS), headerText),
-    Accept: headerText,
+    Accept: often(fc.constant(TOKEN_COLUMNS), headerText),
     "Accept-Encoding": fc.oneof(fc.constant("gzip"), headerText),
     "Content-Type": often(fc.constant("application/json"), headerText),
     "X-Forwarded-For": headerText,
@@ -413,18 +416,21 @@ async function fire({ path, method, operation }: Place, shot: Shot): Promise<voi
     expect(types, told).toContain(type);
     return;
   }
-  expect(type, told).toBe("application/json; charset=utf-8");
+  const form = type === TOKEN_COLUMNS ? type : "application/json";
+  expect(type, told).toBe(form === type ? type : "application/json; charset=utf-8");
+  expect(types, told).toContain(form);
+  if (status === 200) answeredForms.add(form);
   const body: unknown = JSON.parse(text);
   noteIds(path, body);
   const tag = answer.headers.get("ETag");
   if (tag !== null && !tags.includes(tag)) tags.push(tag);
-  const fits = validatorOf({ path, method, operation }, status).safeParse(body);
+  const fits = validatorOf({ path, method, operation }, status, form).safeParse(body);
   expect(fits.success ? [] : fits.error.issues, told).toEqual([]);
 }
 
-function validatorOf({ path, method, operation }: Place, status: number) {
-  const key = `${method} ${path} ${String(status)}`;
-  const schema = operation.responses[String(status)]?.content?.["application/json"]?.schema;
+function validatorOf({ path, method, operation }: Place, status: number, form: string) {
+  const key = `${method} ${path} ${String(status)} ${form}`;
+  const schema = operation.responses[String(status)]?.content?.[form]?.schema;
   const validator = validators.get(key) ?? fromJSONSchema(withDefinitions(schema));
   validators.set(key, validator);
   return validator;
@@ -471,6 +477,7 @@ test(
     }
     // Otherwise the requests did not get far enough to find anything.
     const unanswered = places().map(({ method, path }) => `${method} ${path}`);
+    expect([...answeredForms].sort()).toEqual(["application/json", TOKEN_COLUMNS]);
     expect(unanswered.filter((one) => !answered.has(one))).toEqual([
       // There is no identity provider.
       "POST /api/session/oidc",

@@ -37,8 +37,7 @@
   const abort = new AbortController();
   const answer = fetch(path, {
     headers: {
-      Accept: "application/json",
-      Prefer: "tokenward-short-rows",
+      Accept: "application/vnd.tokenward.token-columns+json, application/json",
       "X-Tokenward-Request": "background",
     },
     signal: abort.signal,

@@ -117,7 +117,7 @@ test("the request is the one that the application would send", async () => {
   vi.stubGlobal("navigator", { onLine: true });
   const byApplication = vi.fn((_path: string, _init: RequestInit) => Promise.resolve(new Response("[]")));
   vi.stubGlobal("fetch", byApplication);
-  const request = { pace: "first" as const, onRows() {} };
+  const request = { pace: "first" as const, onRows() {}, onColumns() {} };
   // What becomes of the answer is another matter.
   await listDatabaseTokens(own, request).catch(() => {});
   await listManagementTokens(own, request).catch(() => {});

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { extname, join } from "node:path";
-import { acceptsEncoding } from "./accept-encoding.ts";
+import { accepts } from "./accepts.ts";
 import type { Pages } from "./gateway.ts";
 import { StartError } from "./start-error.ts";
 
@@ -85,9 +85,9 @@ function readFiles(directory: string): Map<string, StoredFile> {
 function fileAnswer(file: StoredFile, request: Request): Response {
   const accepted = request.headers.get("Accept-Encoding");
   const encoding =
-    file.br !== undefined && acceptsEncoding(accepted, "br")
+    file.br !== undefined && accepts(accepted, "br")
       ? "br"
-      : file.gzip !== undefined && acceptsEncoding(accepted, "gzip")
+      : file.gzip !== undefined && accepts(accepted, "gzip")
         ? "gzip"
         : undefined;
   const body = (encoding === undefined ? undefined : file[encoding]) ?? file.plain;

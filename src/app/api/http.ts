@@ -96,8 +96,8 @@ export async function open(request: HttpRequest, early?: EarlyAnswer): Promise<O
 
 function requestInit(request: HttpRequest, signal: AbortSignal): RequestInit {
   const headers = new Headers({
+    Accept: JSON_TYPE,
     ...request.headers,
-    Accept: "application/json",
     [REQUEST_HEADER]: request.kind ?? "background",
   });
   if (request.idempotencyKey !== undefined) headers.set(IDEMPOTENCY_KEY_HEADER, request.idempotencyKey);
@@ -138,8 +138,14 @@ export function unreadable({ status, headers }: { status: number; headers: Heade
   });
 }
 
+const JSON_TYPE = "application/json";
+
+export function isOfType(headers: Headers, type: string): boolean {
+  return headers.get("Content-Type")?.startsWith(type) === true;
+}
+
 export function isJson(headers: Headers): boolean {
-  return headers.get("Content-Type")?.startsWith("application/json") === true;
+  return isOfType(headers, JSON_TYPE);
 }
 
 async function readAnswer(response: Response, text: string): Promise<HttpAnswer | ApiError> {

@@ -1,9 +1,17 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { managementTokenSchema } from "#contract/management-token.ts";
+import { listPart, listPartsText } from "#contract/list-parts.ts";
+import { TOKEN_COLUMNS, tokensOf } from "#contract/token-columns.ts";
 import { tokenSchema, type Token } from "#contract/token-schema.ts";
 import { ApiError } from "./api-error.ts";
-import { databaseTokenRows, isPlainManagementToken, isPlainToken, readList } from "./token-list.ts";
+import {
+  arePlainColumns,
+  databaseTokenRows,
+  isPlainManagementToken,
+  isPlainToken,
+  readList,
+} from "./token-list.ts";
 
 const good = {
   id: "00000000-0000-4000-8000-000000000001",
@@ -51,13 +59,15 @@ function bodyOf(
 
 async function read(held?: string) {
   const parts: string[][] = [];
+  const columns: string[][] = [];
   const answer = await readList(databaseTokenRows, {
     path: "/api/v0/tokens",
     held,
     pace: "first",
     onRows: (rows: readonly Token[]) => void parts.push(rows.map(({ id }) => id)),
+    onColumns: ({ id }) => void columns.push(id),
   });
-  return { answer, parts };
+  return { answer, parts, columns };
 }
 
 async function failureOf(promise: Promise<unknown>) {
@@ -75,7 +85,7 @@ describe("readList", () => {
   it("gives rows while more are coming, and says what the list is called", async () => {
     answerWith(
       bodyOf(
-        [`[${row("a")},${row("b")},${row("c").slice(0, 40)}`, `${row("c").slice(40)},${row("d")}`, "]"],
+        [`[${row("a")},\n${row("b")},\n${row("c").slice(0, 40)}`, `${row("c").slice(40)},\n${row("d")}`, "]"],
         { ETag: 'W/"7"' },
       ),
     );
@@ -108,8 +118,8 @@ describe("readList", () => {
 
   it("takes a list that ends early as broken off, however it ends", async () => {
     answerWith(
-      bodyOf([`[${row("a")},${row("b")}`]),
-      bodyOf([`[${row("a")},${row("b")},{"id":`], {}, true),
+      bodyOf([`[${row("a")},\n${row("b")}`]),
+      bodyOf([`[${row("a")},\n${row("b")},\n{"id":`], {}, true),
       bodyOf(["["]),
     );
     expect(await failureOf(read())).toEqual({ kind: "cut", rows: 1 });
@@ -154,7 +164,56 @@ describe("readList", () => {
     const headers = new Headers(fetch.mock.calls[0]?.[1]?.headers);
     expect(headers.get("If-None-Match")).toBe('W/"7"');
     expect(headers.get("A-IM")).toBe("tokenward-changes");
-    expect(headers.get("Prefer")).toBe("tokenward-short-rows");
+    expect(headers.get("Accept")).toBe("application/vnd.tokenward.token-columns+json, application/json");
+  });
+
+  describe("by columns", () => {
+    const columnsOf = (...ids: string[]) => listPart(ids.map((id) => ({ ...good, id })));
+    const answered = (...parts: unknown[]) =>
+      bodyOf([`[${parts.map((part) => `\n${JSON.stringify(part)}`).join(",")}]`], {
+        "Content-Type": TOKEN_COLUMNS,
+      });
+
+    it("gives them part by part, while more are coming", async () => {
+      const text = `[${listPartsText(Array.from({ length: 250 }, (_, n) => ({ ...good, id: `${n}` })))}]`;
+      const half = text.length / 2;
+      answerWith(
+        bodyOf([text.slice(0, half), text.slice(half)], { "Content-Type": TOKEN_COLUMNS, ETag: 'W/"7"' }),
+      );
+      const { answer, parts, columns } = await read();
+      expect([parts, columns.map((ids) => ids.length)]).toEqual([[], [100, 100, 50]]);
+      expect(columns.flat()).toEqual(Array.from({ length: 250 }, (_, n) => `${n}`));
+      expect(answer).toMatchObject({ kind: "whole", unreadable: [], validator: 'W/"7"' });
+    });
+
+    it("keeps and names a row that does not parse, at its place among all", async () => {
+      const rows = [{ ...good, id: "c", owner: "ann" }, { ...good, id: "d", createdAt: "yesterday" }, null];
+      answerWith(answered(columnsOf("a", "b"), { rows }, columnsOf("e")));
+      const { answer, parts, columns } = await read();
+      expect([parts, columns]).toEqual([[["c"]], [["a", "b"], ["e"]]]);
+      expect(answer).toMatchObject({
+        unreadable: [
+          { position: 3, id: "d", reason: expect.stringContaining("createdAt") },
+          { position: 4, id: undefined, reason: expect.any(String) },
+        ],
+      });
+    });
+
+    it.each([
+      ["columns of different lengths", { ...columnsOf("a", "b"), description: ["one"] }],
+      ["no columns", { ...good }],
+      ["nothing", null],
+      ["rows that are none", { rows: 7 }],
+    ])("takes a part that has %s as an error: how many rows it stands for is not known", async (_, part) => {
+      answerWith(answered(columnsOf("c"), part));
+      expect((await failureOf(read())).kind).toBe("unreadable");
+    });
+
+    it("counts the rows that had come before it broke off", async () => {
+      const text = `[${listPartsText(Array.from({ length: 250 }, (_, n) => ({ ...good, id: `${n}` })))}`;
+      answerWith(bodyOf([text.slice(0, -300)], { "Content-Type": TOKEN_COLUMNS }));
+      expect(await failureOf(read())).toEqual({ kind: "cut", rows: 200 });
+    });
   });
 
   const difference =
@@ -304,6 +363,62 @@ describe("the quick guards", () => {
       }),
       { numRuns: 2000 },
     );
+  });
+
+  it("accept no columns out of which tokens come that the schemas refuse, nor such as do not fit together", () => {
+    const number = fc.oneof(fc.integer({ min: -1, max: 40 }), fc.integer(), odd, fc.double());
+    const instant = fc.oneof(
+      fc.constantFrom(0, -62_167_219_200_000, 253_402_300_799_999, 253_402_300_800_000),
+      number,
+    );
+    const change = fc.oneof(
+      fc.tuple(fc.constantFrom("id", "description", "permissions"), odd),
+      fc.tuple(fc.constantFrom("createdAt", "expiresAt", "revokedAt"), instant),
+      fc.tuple(fc.constantFrom("written", "permissionCounts", "permissionPlaces"), number),
+    );
+    const columns = listPart([
+      { ...good, id: "a", expiresAt: "2027-01-01T00:00:00.000Z" },
+      { ...good, id: "b", permissions: [], revokedAt: "2026-01-02T00:00:00Z" },
+      { ...good, id: "c", permissions: [{ action: "write", resource: "a" }, ...good.permissions] },
+    ]);
+    expect(arePlainColumns(columns, true)).toBe(true);
+    const seen = { taken: 0, refused: 0 };
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(change, fc.nat(3), fc.boolean()), { minLength: 1, maxLength: 2 }),
+        (changes) => {
+          const part: Record<string, unknown[]> = JSON.parse(JSON.stringify(columns));
+          for (const [[name, value], place, isInstead] of changes)
+            part[name]!.splice(place, isInstead ? 1 : 0, value);
+          if (!arePlainColumns(part, true)) {
+            seen.refused++;
+            return;
+          }
+          seen.taken++;
+          const tokens = tokensOf(part);
+          for (const token of tokens) expect(tokenSchema.safeParse(token).success).toBe(true);
+          const perToken = [
+            "id",
+            "description",
+            "createdAt",
+            "expiresAt",
+            "revokedAt",
+            "written",
+            "permissionCounts",
+          ];
+          expect(perToken.map((name) => part[name]?.length)).toEqual(perToken.map(() => tokens.length));
+          expect(tokens.flatMap(({ permissions }) => permissions)).toHaveLength(
+            part["permissionPlaces"].length,
+          );
+        },
+      ),
+      { numRuns: 3000 },
+    );
+    expect(Math.min(seen.taken, seen.refused)).toBeGreaterThan(100);
+    for (const name of Object.keys(columns)) {
+      const without = { ...columns, [name]: undefined };
+      expect(arePlainColumns(without, true), name).toBe(false);
+    }
   });
 
   it("accept what lists are made of", () => {

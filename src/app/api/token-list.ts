@@ -7,12 +7,12 @@ import {
   TOKEN_CHANGES,
 } from "#contract/list-changes.ts";
 import type { ManagementToken } from "#contract/management-token.ts";
-import { PREFER_HEADER, SHORT_ROWS } from "#contract/short-rows.ts";
 import { textFault } from "#contract/text.ts";
+import { TOKEN_COLUMNS, type TokenColumns } from "#contract/token-columns.ts";
 import type { Token } from "#contract/token.ts";
 import { ApiError } from "./api-error.ts";
 import { takeEarlyList } from "./early-list.ts";
-import { isJson, open, refusalOf, serverTime, unreadable, type OpenAnswer } from "./http.ts";
+import { isJson, isOfType, open, refusalOf, serverTime, unreadable, type OpenAnswer } from "./http.ts";
 import { createArrayCutter, type Elements } from "./json-array.ts";
 import { loadSchemas, type Schema, type Schemas } from "./load-schemas.ts";
 import { pause } from "./pause.ts";
@@ -38,7 +38,7 @@ export type ListAnswer<T> = ListTimes &
   (
     | { kind: "unchanged" }
     | { kind: "changes"; changed: readonly T[]; removed: readonly string[]; validator: string | undefined }
-    /** All rows went to `onRows`. */
+    /** All rows went to `onRows` and `onColumns`. */
     | { kind: "whole"; unreadable: readonly UnreadableRow[]; validator: string | undefined }
   );
 
@@ -50,6 +50,8 @@ export interface ListRequest<T> {
   pace: "first" | "refresh";
   /** Gets the rows of a whole list, in order, some at a time; the next ones wait until it is done with them. */
   onRows: (rows: readonly T[]) => void | Promise<void>;
+  /** The same, of rows that came by columns. */
+  onColumns: (columns: TokenColumns) => void | Promise<void>;
   signal?: AbortSignal | undefined;
 }
 
@@ -89,14 +91,19 @@ export async function readList<T>(kind: RowKind<T>, request: ListRequest<T>): Pr
     if (changes === undefined) return readList(kind, { ...request, held: undefined });
     return { kind: "changes", ...changes, validator: validatorOf(response), ...times };
   }
-  if (response.status !== 200 || !isJson(response.headers)) throw await refusalOf(opened);
+  if (response.status !== 200 || !(isJson(response.headers) || isInColumns(response)))
+    throw await refusalOf(opened);
   const unreadableRows = await readRows(kind, request, opened);
   return { kind: "whole", unreadable: unreadableRows, validator: validatorOf(response), ...times };
 }
 
+function isInColumns({ headers }: Response): boolean {
+  return isOfType(headers, TOKEN_COLUMNS);
+}
+
 function listHeaders<T>(kind: RowKind<T>, held: string | undefined): Record<string, string> {
   return {
-    [PREFER_HEADER]: SHORT_ROWS,
+    Accept: `${TOKEN_COLUMNS}, application/json`,
     ...(held === undefined ? {} : { "If-None-Match": held }),
     ...(held === undefined || kind.changes === undefined ? {} : { [ACCEPT_CHANGES_HEADER]: TOKEN_CHANGES }),
   };
@@ -142,7 +149,7 @@ function arePlainChanges<T>(kind: RowKind<T>, body: unknown): body is { changed:
 
 async function readRows<T>(
   kind: RowKind<T>,
-  { onRows, pace }: ListRequest<T>,
+  { onRows, onColumns, pace }: ListRequest<T>,
   { response, failed }: OpenAnswer,
 ): Promise<UnreadableRow[]> {
   const unreadableRows: UnreadableRow[] = [];
@@ -152,6 +159,18 @@ async function readRows<T>(
   let isFirst = true;
 
   async function take({ values, mayHoldFaultyText }: Elements): Promise<void> {
+    if (!isInColumns(response)) return takeRows(values, mayHoldFaultyText);
+    for (const part of values) {
+      if (arePlainColumns(part, mayHoldFaultyText)) {
+        position += part.id.length;
+        await onColumns(part);
+      } else if (isFields(part) && Array.isArray(part["rows"])) {
+        await takeRows(part["rows"], mayHoldFaultyText);
+      } else throw unreadable(response);
+    }
+  }
+
+  async function takeRows(values: readonly unknown[], mayHoldFaultyText: boolean): Promise<void> {
     const rows: T[] = [];
     for (const value of values) {
       if (kind.fits(value, mayHoldFaultyText)) rows.push(value);
@@ -172,20 +191,14 @@ async function readRows<T>(
     text += piece;
     // The first rows do not wait for more.
     if (!isFirst && text.length < SLICE[pace]) continue;
-    const elements = parsed(
-      () => cutter.push(text),
-      () => unreadable(response),
-    );
+    const elements = cutter.push(text);
     text = "";
     if (elements === undefined) continue;
     isFirst = false;
     await take(elements);
     await pause();
   }
-  const rest = parsed(
-    () => cutter.push(text),
-    () => unreadable(response),
-  );
+  const rest = cutter.push(text);
   if (rest !== undefined) await take(rest);
   await take(
     parsed(
@@ -324,6 +337,8 @@ function isPlainPermission(value: unknown, mayBeFaulty: boolean): boolean {
   );
 }
 
+const optionalTexts = ["suspendedBy", "name", "owner", "ownerId", "organization", "organizationId"];
+
 /** `mayBeFaulty`: whether texts in it may hold NUL or half of a surrogate pair. */
 export function isPlainToken(row: unknown, mayBeFaulty: boolean): row is Token {
   return (
@@ -332,17 +347,42 @@ export function isPlainToken(row: unknown, mayBeFaulty: boolean): row is Token {
     Array.isArray(row["permissions"]) &&
     row["permissions"].every((permission) => isPlainPermission(permission, mayBeFaulty)) &&
     isOptional(row["suspendedAt"], isInstant) &&
-    isOptionalText(row["suspendedBy"], mayBeFaulty) &&
-    (row["isDeactivated"] === undefined || row["isDeactivated"] === true) &&
-    (row["isCredential"] === undefined || row["isCredential"] === true) &&
-    isOptionalText(row["name"], mayBeFaulty) &&
-    isOptionalText(row["owner"], mayBeFaulty) &&
-    isOptionalText(row["ownerId"], mayBeFaulty) &&
-    isOptionalText(row["organization"], mayBeFaulty) &&
-    isOptionalText(row["organizationId"], mayBeFaulty) &&
+    [row["isDeactivated"], row["isCredential"]].every((mark) => mark === undefined || mark === true) &&
+    optionalTexts.every((name) => isOptionalText(row[name], mayBeFaulty)) &&
     isOptional(row["accountId"], () => true) &&
     isOptional(row["clusterId"], () => true)
   );
+}
+
+/** The same of columns, which must also fit together. */
+export function arePlainColumns(part: unknown, mayBeFaulty: boolean): part is TokenColumns {
+  if (!isFields(part)) return false;
+  const lengthOf = (name: keyof TokenColumns) => (Array.isArray(part[name]) ? part[name].length : -1);
+  const tokens = lengthOf("id");
+  const isColumn = (name: keyof TokenColumns, fits: (cell: unknown) => boolean, length = tokens) =>
+    Array.isArray(part[name]) && part[name].length === length && part[name].every(fits);
+  const permissions = lengthOf("permissions");
+  let places = 0;
+  return (
+    isColumn("id", (cell) => isText(cell, mayBeFaulty) && cell !== "") &&
+    isColumn("description", (cell) => isText(cell, mayBeFaulty)) &&
+    isColumn("createdAt", isMillis) &&
+    isColumn("expiresAt", isMillis) &&
+    isColumn("revokedAt", isMillis) &&
+    isColumn("written", (cell) => isWhole(cell, 32)) &&
+    isColumn("permissions", (cell) => isPlainPermission(cell, mayBeFaulty), permissions) &&
+    isColumn("permissionCounts", (cell) => isWhole(cell, Infinity) && (places += cell) >= 0) &&
+    isColumn("permissionPlaces", (cell) => isWhole(cell, permissions), places)
+  );
+}
+
+function isWhole(value: unknown, below: number): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value < below;
+}
+
+/** Instants as isInstant takes them, from year 0 to 9999. */
+function isMillis(value: unknown): boolean {
+  return typeof value === "number" && isWhole(value + 62_167_219_200_000, 315_569_520_000_000);
 }
 
 /** `mayBeFaulty`: whether texts in it may hold NUL or half of a surrogate pair. */

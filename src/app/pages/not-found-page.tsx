@@ -3,6 +3,7 @@ import { PageLink } from "#app/layout/page-link.tsx";
 import { EmptyState } from "#app/ui/empty-state.tsx";
 import { paths } from "#app/paths.ts";
 import { FullPageState } from "./full-page-state.tsx";
+import "#app/ui/more-icons.ts";
 
 export function NotFoundPage() {
   return (

@@ -8,6 +8,7 @@ import { Notice } from "#app/ui/notice.tsx";
 import { ProblemWords } from "#app/ui/problem-words.tsx";
 import { Skeleton } from "#app/ui/skeleton.tsx";
 import { FROM_LIST } from "./token-flow.ts";
+import "#app/ui/more-icons.ts";
 
 export interface ReadSheetProps {
   title: string;

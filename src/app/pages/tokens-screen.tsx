@@ -128,11 +128,13 @@ export function TokensScreen(props: TokensScreenProps) {
   const remedy = problem?.refused === true && props.remedy;
 
   const noRows = list !== undefined && rows.length === 0;
+  const isReading = list?.complete !== true && problem === undefined;
   useEffect(() => {
-    if (!loading) allowLoadingAhead();
+    // A long list is worked on until its last row is there.
+    if (!isReading) allowLoadingAhead();
     // Loaded ahead as well; without it the count above says that there is none.
     if (noRows) tokenMenus.preload().catch(() => {});
-  }, [loading, noRows]);
+  }, [isReading, noRows]);
 
   useEffect(() => {
     if (sheetId !== undefined) tokenFlows.preload().catch(() => notify(NOT_LOADED));

@@ -8,7 +8,6 @@ import { __iconData as Ban } from "lucide-react/icons/ban";
 import { __iconData as ChevronsUpDown } from "lucide-react/icons/chevrons-up-down";
 import { __iconData as CircleAlert } from "lucide-react/icons/circle-exclamation-point";
 import { __iconData as CircleDashed } from "lucide-react/icons/circle-dashed";
-import { __iconData as CircleHelp } from "lucide-react/icons/circle-question-mark";
 import { __iconData as Clock } from "lucide-react/icons/clock";
 import { __iconData as Database } from "lucide-react/icons/database";
 import { __iconData as EllipsisVertical } from "lucide-react/icons/ellipsis-vertical";
@@ -44,7 +43,6 @@ const firstIcons = {
   "chevrons-up-down": ChevronsUpDown,
   "circle-alert": CircleAlert,
   "circle-dashed": CircleDashed,
-  "circle-help": CircleHelp,
   clock: Clock,
   database: Database,
   "ellipsis-vertical": EllipsisVertical,

@@ -2,6 +2,8 @@ import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as z from "zod/mini";
 import { tokenChangesSchema } from "#contract/list-changes-schema.ts";
+import { TOKEN_COLUMNS } from "#contract/token-columns.ts";
+import { rowsOfParts } from "#server/services/list-for-tests.ts";
 import {
   createdBy,
   LONG,
@@ -110,6 +112,35 @@ test("who prefers short rows gets the same list without account and cluster, who
   ]);
 });
 
+test("who takes columns gets the same list in parts, and what changed in rows; who refuses them gets rows", async () => {
+  const path = `${LONG}/tokens`;
+  const columns = { Accept: `${TOKEN_COLUMNS}, application/json` };
+  const rows: unknown = await (await get(path, { Prefer: "tokenward-short-rows" })).json();
+  const answer = await get(path, columns);
+  expect([answer.status, answer.headers.get("Content-Type")]).toEqual([200, TOKEN_COLUMNS]);
+  const body: unknown = await answer.json();
+  expect(rowsOfParts(body)).toEqual(rows);
+  const packed = await get(path, { ...columns, "Accept-Encoding": "gzip" });
+  expect(JSON.parse(gunzipSync(await packed.arrayBuffer()).toString())).toEqual(body);
+  expect(rowsOfParts(await (await get("/api/v0/tokens", columns)).json())).toEqual(rows);
+
+  const held = answer.headers.get("ETag") ?? "";
+  expect((await get(path, { ...columns, "If-None-Match": held })).status).toBe(304);
+  const { id } = await create("newest");
+  const changes = await get(path, { ...columns, "If-None-Match": held, "A-IM": "tokenward-changes" });
+  expect([changes.status, changes.headers.get("Content-Type")]).toEqual([
+    226,
+    "application/json; charset=utf-8",
+  ]);
+  expect(idsOf(tokenChangesSchema.parse(await changes.json()).changed)).toEqual([id]);
+
+  for (const Accept of ["application/json", "*/*", `${TOKEN_COLUMNS};q=0`]) {
+    const inRows = await get(path, { Accept });
+    expect(inRows.headers.get("Content-Type")).toBe("application/json; charset=utf-8");
+    expect(idsOf(await inRows.json())).toContain(id);
+  }
+});
+
 test("the list is the same with gzip and without, and HEAD has its headers", async () => {
   for (const path of [`${LONG}/tokens`, "/api/v0/tokens"]) {
     const plain = await get(path);
@@ -119,7 +150,7 @@ test("the list is the same with gzip and without, and HEAD has its headers", asy
       "gzip",
     ]);
     expect(packed.headers.get("ETag")).toBe(plain.headers.get("ETag"));
-    expect(plain.headers.get("Vary")).toBe("Accept-Encoding, A-IM, Prefer");
+    expect(plain.headers.get("Vary")).toBe("Accept, Accept-Encoding, A-IM, Prefer");
     expect(gunzipSync(await packed.arrayBuffer()).toString()).toBe(await plain.text());
     const head = await gateway.bearer("HEAD", path);
     expect([

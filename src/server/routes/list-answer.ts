@@ -6,7 +6,8 @@ import {
   TOKEN_CHANGES,
 } from "#contract/list-changes.ts";
 import { PREFER_HEADER, PREFERENCE_APPLIED_HEADER, SHORT_ROWS } from "#contract/short-rows.ts";
-import { acceptsEncoding } from "#server/accept-encoding.ts";
+import { TOKEN_COLUMNS } from "#contract/token-columns.ts";
+import { accepts } from "#server/accepts.ts";
 import { bodyOf, gzipChunks, plainChunks, type ListText } from "#server/lists/list-body.ts";
 import type { Log } from "#server/log.ts";
 import type { Answer } from "#server/problem-answer.ts";
@@ -17,10 +18,18 @@ import type { Call } from "./route.ts";
 /** What a request says about the list that its caller wants, whose address shows rows in `usual` form, or holds. */
 export function listRequest({ request }: Call, usual: RowForm): ListRequest {
   return {
-    form: names(request, PREFER_HEADER, SHORT_ROWS) ? "without_cluster" : usual,
+    form: acceptsColumns(request)
+      ? "columns"
+      : names(request, PREFER_HEADER, SHORT_ROWS)
+        ? "without_cluster"
+        : usual,
     held: entityTagsOf(request.headers.get("If-None-Match")),
     acceptsChanges: names(request, ACCEPT_CHANGES_HEADER, TOKEN_CHANGES),
   };
+}
+
+function acceptsColumns({ headers }: Request): boolean {
+  return accepts(headers.get("Accept"), TOKEN_COLUMNS);
 }
 
 /** Whether a header that is a list of words, with parameters or without, has this one. */
@@ -29,18 +38,24 @@ function names({ headers }: Request, header: string, word: string): boolean {
   return items.some((item) => item.split(";")[0]?.trim().toLowerCase() === word);
 }
 
-/** Validators are weak: the same list may come compressed or not, and in short rows or not. */
+/** Validators are weak: the same list may come compressed or not, and in another form. */
 export function listAnswer(call: Call, log: Log, list: ListAnswer): Answer {
   const headers = {
     ETag: `W/${list.tag}`,
-    Vary: `Accept-Encoding, ${ACCEPT_CHANGES_HEADER}, ${PREFER_HEADER}`,
+    Vary: `Accept, Accept-Encoding, ${ACCEPT_CHANGES_HEADER}, ${PREFER_HEADER}`,
     ...(names(call.request, PREFER_HEADER, SHORT_ROWS) ? { [PREFERENCE_APPLIED_HEADER]: SHORT_ROWS } : {}),
   };
   switch (list.kind) {
     case "unchanged":
       return { status: 304, headers };
     case "whole":
-      return streamed(call, log, 200, headers, list.text);
+      return streamed(
+        call,
+        log,
+        200,
+        acceptsColumns(call.request) ? { ...headers, "Content-Type": TOKEN_COLUMNS } : headers,
+        list.text,
+      );
     case "changes":
       return streamed(
         call,
@@ -69,7 +84,7 @@ export function streamed(
   headers: Record<string, string>,
   text: ListText,
 ): Answer {
-  const isPacked = acceptsEncoding(request.headers.get("Accept-Encoding"), "gzip");
+  const isPacked = accepts(request.headers.get("Accept-Encoding"), "gzip");
   return {
     status,
     headers: isPacked ? { ...headers, "Content-Encoding": "gzip" } : headers,

@@ -33,6 +33,7 @@ import {
   tokenSchema,
   updateTokenSchema,
 } from "#contract/token-schema.ts";
+import { listPartSchema } from "#contract/token-columns-schema.ts";
 import type { Site } from "#server/site.ts";
 import { isMutation, type Route, route } from "./route.ts";
 
@@ -44,6 +45,7 @@ const named: Record<string, z.ZodMiniType> = {
   CreateToken: createTokenSchema,
   UpdateToken: updateTokenSchema,
   TokenChanges: tokenChangesSchema,
+  TokenListPart: listPartSchema,
   Suspension: suspensionSchema,
   Activity: activitySchema,
   ActivityPage: activityPageSchema,
@@ -232,23 +234,32 @@ function operation(item: Route, path: string): Json {
         }),
     responses: {
       ...Object.fromEntries(
-        [item.answer, ...(item.otherAnswers ?? [])].map(({ status, description, schema, contentTypes }) => [
-          String(status),
-          {
-            description,
-            headers: { [REQUEST_ID_HEADER]: { schema: { type: "string" } } },
-            ...(schema === undefined
-              ? {}
-              : { content: { "application/json": { schema: reference(schema, false) } } }),
-            ...(contentTypes === undefined
-              ? {}
-              : {
-                  content: Object.fromEntries(
-                    contentTypes.map((type) => [type, { schema: { type: "string" } }]),
-                  ),
-                }),
-          },
-        ]),
+        [item.answer, ...(item.otherAnswers ?? [])].map(
+          ({ status, description, schema, otherForms, contentTypes }) => [
+            String(status),
+            {
+              description,
+              headers: { [REQUEST_ID_HEADER]: { schema: { type: "string" } } },
+              ...(schema === undefined
+                ? {}
+                : {
+                    content: Object.fromEntries(
+                      Object.entries({ "application/json": schema, ...otherForms }).map(([type, form]) => [
+                        type,
+                        { schema: reference(form, false) },
+                      ]),
+                    ),
+                  }),
+              ...(contentTypes === undefined
+                ? {}
+                : {
+                    content: Object.fromEntries(
+                      contentTypes.map((type) => [type, { schema: { type: "string" } }]),
+                    ),
+                  }),
+            },
+          ],
+        ),
       ),
       ...Object.fromEntries(
         [...statuses]

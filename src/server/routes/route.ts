@@ -40,6 +40,8 @@ interface DescribedAnswer {
   status: number;
   schema?: z.ZodMiniType;
   description: string;
+  /** The same in other types of JSON, for who asks for one by its name. */
+  otherForms?: Readonly<Record<string, z.ZodMiniType>>;
   /** Where it is not JSON. */
   contentTypes?: readonly string[];
 }

@@ -10,6 +10,8 @@ import {
   tokenSchema,
   updateTokenSchema,
 } from "#contract/token-schema.ts";
+import { listPartSchema } from "#contract/token-columns-schema.ts";
+import { TOKEN_COLUMNS } from "#contract/token-columns.ts";
 import type { Token } from "#contract/token.ts";
 import { recorded } from "#server/activity/recorded.ts";
 import { ApiError } from "#server/api-error.ts";
@@ -54,7 +56,12 @@ export function tokenRoutes(gateway: Gateway): Route[] {
       access: "caller",
       cluster,
       isAddition: false,
-      answer: { status: 200, schema: z.array(tokenSchema), description: "All database tokens" },
+      answer: {
+        status: 200,
+        schema: z.array(tokenSchema),
+        description: "All database tokens",
+        otherForms: { [TOKEN_COLUMNS]: z.array(listPartSchema) },
+      },
       otherAnswers: [
         { status: 304, description: "The list is still the one that the caller holds" },
         {

@@ -126,7 +126,7 @@ export function describeTokenService(
       "says unchanged to who holds its list, until something changes",
       ["createDatabaseToken"],
       async () => {
-        for (const form of ["with_cluster", "without_cluster"] as const) {
+        for (const form of ["with_cluster", "without_cluster", "columns"] as const) {
           const read = (held: string[]) =>
             service.readTokenList(context, { form, held, acceptsChanges: false });
           const { kind, tag } = await read([]);

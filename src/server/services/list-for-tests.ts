@@ -2,7 +2,9 @@ import { text as readText } from "node:stream/consumers";
 import * as z from "zod/mini";
 import type { Token } from "#contract/token.ts";
 import { bodyOf, plainChunks } from "#server/lists/list-body.ts";
-import type { CallContext, ListAnswer, RowForm, TokenService } from "./token-service.ts";
+import { listPartSchema } from "#contract/token-columns-schema.ts";
+import { tokensOf } from "#contract/token-columns.ts";
+import type { CallContext, ListAnswer, ListForm, TokenService } from "./token-service.ts";
 
 /** The text of an answer that has one, as a caller without gzip gets it. */
 export function answerText(answer: ListAnswer): Promise<string> {
@@ -17,8 +19,17 @@ const rowsSchema = z.array(z.custom<Token>((row) => typeof row === "object" && r
 export async function readAllTokens(
   service: TokenService,
   context: CallContext,
-  form: RowForm = "with_cluster",
+  form: ListForm = "with_cluster",
 ): Promise<Token[]> {
   const answer = await service.readTokenList(context, { form, held: [], acceptsChanges: false });
-  return rowsSchema.parse(JSON.parse(await answerText(answer)));
+  const body: unknown = JSON.parse(await answerText(answer));
+  return rowsSchema.parse(form === "columns" ? rowsOfParts(body) : body);
+}
+
+/** All rows of a list that is in parts. */
+export function rowsOfParts(body: unknown): unknown[] {
+  return z
+    .array(listPartSchema)
+    .parse(body)
+    .flatMap((part): unknown[] => ("rows" in part ? part.rows : tokensOf(part)));
 }

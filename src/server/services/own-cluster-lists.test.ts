@@ -12,7 +12,7 @@ import { createListCache } from "#server/lists/list-cache.ts";
 import { answerText, readAllTokens } from "./list-for-tests.ts";
 import { createOwnCluster } from "./own-cluster.ts";
 import { TOKEN_COLUMNS, toToken } from "./own-cluster-rows.ts";
-import type { CallContext, ListAnswer, RowForm, TokenService } from "./token-service.ts";
+import type { CallContext, ListAnswer, ListForm, RowForm, TokenService } from "./token-service.ts";
 
 const cluster = { accountId: ACCOUNT_ID, clusterId: CLUSTER_ID };
 const FIRST = "first-management-token-for-these-tests";
@@ -65,7 +65,7 @@ describeOnEachEngine("The token lists of the own cluster", (engine) => {
   const setUp = (importTokens?: Token[]) =>
     setUpOwnCluster({ db: database.db, clock, sample: false, firstManagementToken: FIRST, importTokens });
   const create = (description = "new") => service.createToken(context, { description, permissions: [] });
-  const read = (request: { held?: string[]; acceptsChanges?: boolean; form?: RowForm } = {}) =>
+  const read = (request: { held?: string[]; acceptsChanges?: boolean; form?: ListForm } = {}) =>
     service.readTokenList(context, {
       form: request.form ?? "with_cluster",
       held: request.held ?? [],
@@ -120,6 +120,8 @@ describeOnEachEngine("The token lists of the own cluster", (engine) => {
         for (const form of ["with_cluster", "without_cluster"] as const) {
           expect(await answerText(await read({ form }))).toBe(await plainList(form));
         }
+        const plain: unknown = JSON.parse(await plainList("without_cluster"));
+        expect(await readAllTokens(service, context, "columns")).toEqual(plain);
       }),
       { numRuns: 25 },
     );
@@ -233,6 +235,26 @@ describeOnEachEngine("The token lists of the own cluster", (engine) => {
     const after = await blocksOf(answer);
     expect(after.map((block, index) => block === before[index])).toEqual([true, false, true, false]);
     expect(await answerText(await read())).toBe(await plainList());
+  });
+
+  it("has it in columns too: where it ends is told by lines, and blocks are used again", ROOM, async () => {
+    await setUp(Array.from({ length: 2500 }, (_, index) => row(index)));
+    const first = await read({ form: "columns" });
+    const text = await answerText(first);
+    expect(text.split(",\n")).toHaveLength(25);
+    expect([text.slice(0, 3), text.slice(-2)]).toEqual(["[\n{", "}]"]);
+    const before = await blocksOf(first);
+    await service.updateToken(context, row(1500).id, { description: "東京" }, undefined);
+    await service.suspendToken(context, row(1501).id, undefined);
+    const after = await blocksOf(await read({ form: "columns" }));
+    expect(after.map((block, index) => block === before[index])).toEqual([true, false, true]);
+    const plain: unknown = JSON.parse(await plainList("without_cluster"));
+    expect(await readAllTokens(service, context, "columns")).toEqual(plain);
+    // What changed is told in rows.
+    const changes = await read({ form: "columns", held: [first.tag], acceptsChanges: true });
+    const { changed } = await changesIn(changes);
+    expect(changed.map(({ id }) => id).sort()).toEqual([row(1500).id, row(1501).id]);
+    for (const token of changed) expect(token).not.toHaveProperty("clusterId");
   });
 
   it("stays the plain list while it grows anywhere, and divides what has grown", ROOM, async () => {

@@ -5,9 +5,10 @@ import type { Tables } from "#server/database/schema.ts";
 import { packBlock, type ListBlock } from "#server/lists/list-block.ts";
 import type { BuildSink } from "#server/lists/list-build.ts";
 import type { ListCache } from "#server/lists/list-cache.ts";
+import { listPartsText } from "#contract/list-parts.ts";
 import { createSharedList, type CompleteList } from "#server/lists/shared-list.ts";
 import { tokenRowText, type OwnClusterIds } from "./own-cluster-rows.ts";
-import type { ListAnswer, ListRequest, RowForm } from "./token-service.ts";
+import type { ListAnswer, ListForm, ListRequest, RowForm } from "./token-service.ts";
 
 /** Rows of a fresh block. Reading so many takes libsql some 4 ms, in which the process does nothing else. */
 const BLOCK_ROWS = 1000;
@@ -54,6 +55,7 @@ export function createOwnClusterLists(
   const lists = {
     with_cluster: createSharedList(rowSource(database, cluster, "with_cluster"), cache),
     without_cluster: createSharedList(rowSource(database, cluster, "without_cluster"), cache),
+    columns: createSharedList(rowSource(database, cluster, "columns"), cache),
   };
   return {
     async read({ form, held, acceptsChanges }) {
@@ -62,7 +64,7 @@ export function createOwnClusterLists(
       if (held.some((candidate) => candidate === tag || candidate === "*")) return { kind: "unchanged", tag };
       if (acceptsChanges) {
         for (const base of held) {
-          const changes = await readChanges(database, cluster, form, base);
+          const changes = await readChanges(database, cluster, rowForm(form), base);
           if (changes !== undefined) return changes;
         }
       }
@@ -76,7 +78,11 @@ export function createOwnClusterLists(
   };
 }
 
-function rowSource(database: Database, cluster: OwnClusterIds, form: RowForm) {
+function rowForm(form: ListForm): RowForm {
+  return form === "columns" ? "without_cluster" : form;
+}
+
+function rowSource(database: Database, cluster: OwnClusterIds, form: ListForm) {
   return {
     currentTag: async () => tagOf(await readState(database.db, cluster)),
 
@@ -97,8 +103,20 @@ function rowSource(database: Database, cluster: OwnClusterIds, form: RowForm) {
             await handOn(part);
             continue;
           }
-          for await (const { text, last, rows } of readRows(snapshot, database, cluster, form, part)) {
-            await handOn(packBlock(text).then((block) => ({ ...block, last, rows })));
+          for await (const { text, last, rows } of readRows(
+            snapshot,
+            database,
+            cluster,
+            rowForm(form),
+            part,
+          )) {
+            await handOn(
+              packBlock(form === "columns" ? partsOf(text) : text).then((block) => ({
+                ...block,
+                last,
+                rows,
+              })),
+            );
             await nextTurn();
           }
         }
@@ -283,6 +301,10 @@ function joinedLines(engine: OpenDatabase["engine"]) {
   return engine === "postgres"
     ? sql`string_agg(line, ',' order by id)`
     : sql`cast(group_concat(line, ',') as blob)`;
+}
+
+function partsOf(rows: Uint8Array): Uint8Array {
+  return Buffer.from(listPartsText(JSON.parse(`[${Buffer.from(rows).toString()}]`)));
 }
 
 function toBytes(text: JoinedText): Uint8Array {

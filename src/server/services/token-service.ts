@@ -38,17 +38,20 @@ export interface KeptSuspension {
 
 /** Whether the rows of a list name their account and cluster, as Dedicated's do, or not, as Clustered's. */
 export type RowForm = "with_cluster" | "without_cluster";
+/** How a whole list is told: in rows, or in the parts of token-columns.ts. */
+export type ListForm = RowForm | "columns";
 
 /** Entity tags here are opaque and quoted, without the mark of weak ones. */
 export interface ListRequest {
-  form: RowForm;
+  form: ListForm;
   /** The tags of lists that the caller holds; `*` stands for any. */
   held: readonly string[];
   /** Whether what changed since one of those will do. */
   acceptsChanges: boolean;
 }
 
-/** `changes` is the text of a TokenChanges, `whole` that of an array of tokens. `tag` names the state they lead to. */
+/** `changes` is the text of a TokenChanges, `whole` that of an array of tokens, or of
+ * parts. `tag` names the state they lead to. */
 export type ListAnswer =
   | { kind: "unchanged"; tag: string }
   | { kind: "changes"; tag: string; base: string; text: ListText }

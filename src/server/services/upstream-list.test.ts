@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Token } from "#contract/token.ts";
-import { answerText } from "./list-for-tests.ts";
-import type { RowForm } from "./token-service.ts";
+import { answerText, rowsOfParts } from "./list-for-tests.ts";
+import type { ListForm } from "./token-service.ts";
 import { listAnswerOf } from "./upstream-list.ts";
 
 const ids = { accountId: "account", clusterId: "cluster" };
@@ -11,7 +11,7 @@ const token = (index: number): Token => ({
   permissions: [{ action: "read", resource: "a", hint: { deep: [1] } }],
   createdAt: "2030-01-01T00:00:00Z",
 });
-const answer = (rows: readonly unknown[], held: string[] = [], form: RowForm = "with_cluster") =>
+const answer = (rows: readonly unknown[], held: string[] = [], form: ListForm = "with_cluster") =>
   listAnswerOf(rows, { form, held, acceptsChanges: true }, ids);
 
 test("a list of several blocks is all its rows in their order; an empty one is empty", async () => {
@@ -19,6 +19,20 @@ test("a list of several blocks is all its rows in their order; an empty one is e
   expect(JSON.parse(await answerText(await answer(rows)))).toEqual(rows.map((row) => ({ ...ids, ...row })));
   expect(JSON.parse(await answerText(await answer(rows, [], "without_cluster")))).toEqual(rows);
   expect(await answerText(await answer([]))).toBe("[]");
+});
+
+test("a list in columns is all its rows in their order, those too that are no tokens, and holds no secret", async () => {
+  const rows: unknown[] = Array.from({ length: 2345 }, (_, index) => token(index));
+  rows[1234] = { id: 1, token: "secret", accountId: "theirs", more: null };
+  rows[2000] = ["apiv1_secret"];
+  const text = await answerText(await answer(rows, [], "columns"));
+  expect(text.split(",\n")).toHaveLength(24);
+  const expected = [...rows];
+  expected[1234] = { id: 1, more: null };
+  expected[2000] = null;
+  expect(rowsOfParts(JSON.parse(text))).toEqual(expected);
+  expect(text).not.toContain("secret");
+  expect(await answerText(await answer([], [], "columns"))).toBe("[]");
 });
 
 test("the tag is that of the rows in their order: whoever holds it, under whatever it is listed, has this list", async () => {

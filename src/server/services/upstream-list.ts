@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { packBlock } from "#server/lists/list-block.ts";
+import { listPartsText } from "#contract/list-parts.ts";
 import type { ListAnswer, ListRequest } from "./token-service.ts";
 
 /** Rows of a block. */
@@ -30,7 +31,9 @@ export async function listAnswerOf(
   const hash = createHash("sha256").update(`${form}\n`);
   for (let start = 0; start < rows.length; start += BLOCK_ROWS) {
     const page = rows.slice(start, start + BLOCK_ROWS);
-    const text = page.map((row) => JSON.stringify(withoutSecrets(row, ids))).join(",");
+    const shown = page.map((row) => withoutSecrets(row, ids));
+    const text =
+      form === "columns" ? listPartsText(shown) : shown.map((row) => JSON.stringify(row)).join(",");
     hash.update(text).update("\n");
     texts.push(text);
     // Other requests go on between the blocks of a long list.

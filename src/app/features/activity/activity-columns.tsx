@@ -12,6 +12,7 @@ import { reasonOf, type ActivitySortKey } from "./activity-index.ts";
 import styles from "./activity-table.module.css";
 import { actionWords, columnNames, kindWords, outcomeSentences, outcomeWords } from "./activity-words.ts";
 import { shortText } from "./short-time.ts";
+import "#app/ui/more-icons.ts";
 
 /** What the cells need besides their deed. */
 export interface ActivityScene {

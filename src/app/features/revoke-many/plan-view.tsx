@@ -11,6 +11,7 @@ import { IN_USE } from "./report.ts";
 import styles from "./revoke-many.module.css";
 import { TokenRows } from "./token-rows.tsx";
 import { useSay } from "#app/ui/vocabulary.ts";
+import "#app/ui/more-icons.ts";
 
 export interface PlanViewProps {
   plan: RevokePlan;

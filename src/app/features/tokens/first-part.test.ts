@@ -36,7 +36,8 @@ function answerOf(text: string, { status = 200, ends = true } = {}): Response {
 /** Asks again after a failure. */
 const persistent = { defaultOptions: { queries: { retry: 2 } } };
 
-const rows = (count: number) => JSON.stringify(Array.from({ length: count }, (_, at) => token(`id ${at}`)));
+const rows = (count: number) =>
+  `[${Array.from({ length: count }, (_, at) => `\n${JSON.stringify(token(`id ${at}`))}`).join(",")}]`;
 
 it("gives the first rows of a list that goes on", async () => {
   asked(answerOf(rows(60).replace(/\]$/, ","), { ends: false }));

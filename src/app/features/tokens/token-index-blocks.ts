@@ -82,24 +82,34 @@ export function textBlock(texts: Texts): TextBlock {
 }
 
 function segment(texts: Texts, offsets: readonly number[]): Segment {
-  const count = offsets.length;
-  const starts = new Uint32Array(count + 1);
   const parts: string[] = [];
-  let length = 0;
-  for (const offset of offsets) {
-    const text = texts[offset] ?? "";
-    parts.push(text);
-    length += text.length + 1;
-    starts[parts.length] = length;
-  }
-  parts.push("");
+  for (const offset of offsets) parts.push(texts[offset] ?? "");
+  const count = offsets.length;
   return {
-    // Joining writes one flat string, which holds on to none of its parts.
-    text: parts.join("\n"),
+    text: joined(parts),
     count,
-    starts: length <= 0xffff ? Uint16Array.from(starts) : starts,
-    offsets: offsets[count - 1] === count - 1 ? undefined : Uint16Array.from(offsets),
+    starts: startsOf(parts),
+    offsets: offsets[count - 1] === count - 1 ? undefined : new Uint16Array(offsets),
   };
+}
+
+/** Each followed by a line feed. Joining writes one flat string, which holds on to none of its parts. */
+function joined(texts: readonly string[]): string {
+  return [...texts, ""].join("\n");
+}
+
+/** Room to write starts to before it is known how large they are. */
+const scratch = new Uint32Array(BLOCK_SIZE + 1);
+
+function startsOf(texts: readonly string[]): Segment["starts"] {
+  let length = 0;
+  for (let entry = 0; entry < texts.length; entry++) scratch[entry + 1] = length += texts[entry]!.length + 1;
+  return takeStarts(texts.length);
+}
+
+function takeStarts(count: number): Segment["starts"] {
+  const starts = scratch.subarray(0, count + 1);
+  return starts[count]! <= 0xffff ? new Uint16Array(starts) : starts.slice();
 }
 
 /** Texts as they are, and folded for the search: the same block when folding changes nothing. */
@@ -110,44 +120,26 @@ export interface TextPair {
 
 export function textPair(texts: Texts): TextPair {
   const raw = textBlock(texts);
-  if (raw.segments.every(({ text }) => isAscii(text))) {
-    // Lower case is as long as it was: only the text differs.
-    const folded = raw.segments.map((part) => ({ ...part, text: part.text.toLowerCase() }));
-    const same = folded.every(({ text }, n) => text === raw.segments[n]!.text);
-    return { raw, folded: same ? raw : new TextBlock(folded) };
-  }
-  const folded = textBlock(foldTexts(texts)).segments.map((part) => ({ ...part, text: narrowed(part.text) }));
-  return { raw, folded: new TextBlock(folded) };
+  const folded = raw.segments.map(foldedSegment);
+  const same = folded.every(({ text }, n) => text === raw.segments[n]!.text);
+  return { raw, folded: same ? raw : new TextBlock(folded) };
 }
 
-/**
- * Each text folded. Those that are not plain ASCII in one call: a line feed stays what it is and parts what is folded on
- * either side.
- */
-function foldTexts(texts: Texts): Texts {
-  const folded = texts.map((text) =>
-    text === undefined || isAscii(text) ? text?.toLowerCase() : FOLDED_BELOW,
-  );
-  const others: string[] = [];
-  for (let at = 0; at < texts.length; at++) if (folded[at] === FOLDED_BELOW) others.push(texts[at]!);
-  const lines = fold(others.join("\n")).split("\n");
-  let line = 0;
-  for (let at = 0; at < texts.length; at++) {
-    if (folded[at] !== FOLDED_BELOW) continue;
-    const first = line;
-    line += lineFeeds(texts[at]!) + 1;
-    folded[at] = line === first + 1 ? lines[first] : lines.slice(first, line).join("\n");
-  }
-  return folded;
-}
-
-/** Stands where a folded text is still missing. No text that is folded already is this one: it has an upper case letter. */
-const FOLDED_BELOW = "Folded below";
-
-function lineFeeds(text: string): number {
+/** All texts folded in one call: a line feed stays what it is and parts what is folded on either side. */
+function foldedSegment(raw: Segment): Segment {
+  // Lower case of ASCII is as long as it was: only the text differs.
+  if (isAscii(raw.text)) return { ...raw, text: raw.text.toLowerCase() };
+  const text = beyondLatin1.test(raw.text) ? narrowed(fold(raw.text)) : fold(raw.text);
   let count = 0;
-  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) count++;
-  return count;
+  for (let at = 0; at < text.length && count < raw.count; at = scratch[++count]!)
+    scratch[count + 1] = text.indexOf("\n", at) + 1;
+  if (count === raw.count && scratch[count] === text.length)
+    return { ...raw, text, starts: takeStarts(count) };
+  // Some of the texts have line feeds of their own.
+  const lines: string[] = [];
+  for (let entry = 0; entry < raw.count; entry++)
+    lines.push(fold(raw.text.slice(raw.starts[entry], raw.starts[entry + 1]! - 1)));
+  return { ...raw, text: joined(lines), starts: startsOf(lines) };
 }
 
 /** Pieces of a wide string stay wide in memory when they are joined; what is parsed is as narrow as its characters. */

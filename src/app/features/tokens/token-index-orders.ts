@@ -301,8 +301,10 @@ function* continued(
   kept: Int32Array,
   rows: Int32Array,
 ): Generator<void, Order | undefined> {
+  // Rows are numbered as they came: no text has to be looked at where all came in order.
+  const cameInOrder = (rows.at(-1) ?? 0) < ids.ascending && (kept.at(-1) ?? -1) < (rows[0] ?? 0);
   let before = kept.length === 0 ? undefined : ids.at(kept[kept.length - 1]! & ROW);
-  for (let at = 0; at < rows.length; at++) {
+  for (let at = cameInOrder ? rows.length : 0; at < rows.length; at++) {
     const id = ids.at(rows[at]!);
     if (before !== undefined && compareCodeUnits(before, id) >= 0) return undefined;
     before = id;

@@ -24,6 +24,9 @@ const READY_SETS = 512;
 const KNOWN_ACTIONS = 8;
 const KNOWN_RESOURCES = 256;
 
+/** A permission's number + 1. */
+export type PermissionNumber = number;
+
 /** The set number of a token that has no permissions field. */
 export const NO_PERMISSIONS = 0;
 
@@ -38,7 +41,9 @@ export class PermissionSets {
   readonly #permissions = new SequenceTable();
   /** Permission numbers + 1. The lone 0 stands for no permissions field. */
   readonly #sets = new SequenceTable();
-  #access = new Uint8Array(1);
+  /** What permissions allow, by their numbers, and what sets do. */
+  readonly #allowedByOne: number[] = [];
+  readonly #access = [0];
   /** Numbers of the first permissions without other fields, by action and resource: most tokens have one of these. */
   readonly #plain = new Map<string, Map<string, number>>();
   readonly #ready = new Map<number, readonly Permission[]>();
@@ -57,14 +62,21 @@ export class PermissionSets {
   /** The number of a set: the same for sets with the same permissions in the same order. */
   intern(permissions: readonly Permission[] | undefined): number {
     if (permissions === undefined) return NO_PERMISSIONS;
-    const number = this.#sets.intern(permissions.map((permission) => this.#internOne(permission) + 1));
-    if (number >= this.#access.length) {
-      const larger = new Uint8Array(this.#access.length * 2);
-      larger.set(this.#access);
-      this.#access = larger;
-    }
-    if (this.#access[number] === 0) this.#access[number] = accessOf(permissions);
+    return this.internNumbers(permissions.map((permission) => this.numberOf(permission)));
+  }
+
+  /** The number of the set of these permissions. */
+  internNumbers(numbers: readonly PermissionNumber[]): number {
+    const number = this.#sets.intern(numbers);
+    this.#access[number] ??= numbers.reduce((bits, one) => bits | this.#allowedByOne[one - 1]!, 0);
     return number;
+  }
+
+  /** What stands for a permission in internNumbers. */
+  numberOf(permission: Permission): PermissionNumber {
+    const number = this.#internOne(permission);
+    this.#allowedByOne[number] ??= accessOf(permission);
+    return number + 1;
   }
 
   #internOne(permission: Permission): number {
@@ -183,13 +195,11 @@ export class PermissionSets {
   }
 }
 
-function accessOf(permissions: readonly Permission[]): number {
+function accessOf(permission: Permission): number {
   let bits = 0;
-  for (const permission of permissions) {
-    if (allows(permission, "read")) bits |= READ;
-    if (allows(permission, "write")) bits |= WRITE;
-    if (isForAll(permission)) bits |= WILDCARD;
-  }
+  if (allows(permission, "read")) bits |= READ;
+  if (allows(permission, "write")) bits |= WRITE;
+  if (isForAll(permission)) bits |= WILDCARD;
   return bits;
 }
 

@@ -1,7 +1,15 @@
 import { plainMillis, plainText, toMillis } from "#contract/instant.ts";
+import {
+  HAS_CREATED_MILLIS,
+  HAS_EXPIRES,
+  HAS_EXPIRES_MILLIS,
+  HAS_REVOKED,
+  HAS_REVOKED_MILLIS,
+  type TokenColumns,
+} from "#contract/token-columns.ts";
 import { BLOCK_BITS, BLOCK_SIZE, OFFSET_MASK, textPair, type TextPair } from "./token-index-blocks.ts";
 import { ownerKeys, ownerOf, type ListedToken, type OwnerKey, type TokenView } from "./token-index-model.ts";
-import { PermissionSets } from "./token-index-permissions.ts";
+import { PermissionSets, type PermissionNumber } from "./token-index-permissions.ts";
 import { TextTable } from "./token-index-tables.ts";
 
 /** What indexes that were made one from another share. A token keeps its row number in all of them. */
@@ -13,12 +21,10 @@ export interface TokenFamily {
   readonly others: TextTable;
 }
 
-const LIVE = 1;
-const REVOKED = 2;
-const CREATED_MILLIS = 4;
-const EXPIRES_MILLIS = 8;
-const REVOKED_MILLIS = 16;
-const DEACTIVATED = 32;
+/** When a token expires says whether it does. */
+const WRITTEN = HAS_CREATED_MILLIS | HAS_EXPIRES_MILLIS | HAS_REVOKED_MILLIS | HAS_REVOKED;
+const LIVE = 32;
+const DEACTIVATED = 64;
 
 export type TextColumn = readonly (TextPair | undefined)[];
 
@@ -49,12 +55,7 @@ export function emptyStore(): TokenStore {
     family,
     limit: 0,
     total: 0,
-    flags: new Uint8Array(0),
-    created: new Float64Array(0),
-    expires: new Float64Array(0),
-    revoked: new Float64Array(0),
-    sets: new Uint32Array(0),
-    others: new Uint32Array(0),
+    ...columnsFor(0),
     descriptions: [],
     prefixes: [],
   };
@@ -65,12 +66,12 @@ export function isLive(store: TokenStore, row: number): boolean {
 }
 
 export function isRevoked(store: TokenStore, row: number): boolean {
-  return (store.flags[row]! & REVOKED) !== 0;
+  return (store.flags[row]! & HAS_REVOKED) !== 0;
 }
 
 /** Neither revoked nor expired, nor refused by its product for now. */
 export function isAccepted(store: TokenStore, row: number, now: number): boolean {
-  return (store.flags[row]! & (LIVE | REVOKED | DEACTIVATED)) === LIVE && !(store.expires[row]! <= now);
+  return (store.flags[row]! & (LIVE | HAS_REVOKED | DEACTIVATED)) === LIVE && !(store.expires[row]! <= now);
 }
 
 export function liveRow(store: TokenStore, id: string): number | undefined {
@@ -99,9 +100,9 @@ export function tokenOf(store: TokenStore, row: number): ListedToken {
     id: family.ids.at(row),
     description: textAt(store.descriptions, row, "raw") ?? "",
     createdAt: "",
-    ...instant("createdAt", store.created[row]!, CREATED_MILLIS),
-    ...(store.expires[row] === Infinity ? {} : instant("expiresAt", store.expires[row]!, EXPIRES_MILLIS)),
-    ...(has(REVOKED) ? instant("revokedAt", store.revoked[row]!, REVOKED_MILLIS) : {}),
+    ...instant("createdAt", store.created[row]!, HAS_CREATED_MILLIS),
+    ...(store.expires[row] === Infinity ? {} : instant("expiresAt", store.expires[row]!, HAS_EXPIRES_MILLIS)),
+    ...(has(HAS_REVOKED) ? instant("revokedAt", store.revoked[row]!, HAS_REVOKED_MILLIS) : {}),
     ...(tokenPrefix === undefined ? {} : { tokenPrefix }),
     ...(permissions === undefined ? {} : { permissions }),
     ...others,
@@ -142,12 +143,7 @@ function sameRow(a: TokenStore, b: TokenStore, row: number): boolean {
   if (live !== isLive(b, row)) return false;
   return (
     !live ||
-    (a.flags[row] === b.flags[row] &&
-      a.created[row] === b.created[row] &&
-      a.expires[row] === b.expires[row] &&
-      a.revoked[row] === b.revoked[row] &&
-      a.sets[row] === b.sets[row] &&
-      a.others[row] === b.others[row] &&
+    (columnNames.every((name) => a[name][row] === b[name][row]) &&
       sameText(a.descriptions, b.descriptions, row) &&
       sameText(a.prefixes, b.prefixes, row))
   );
@@ -161,14 +157,15 @@ function sameText(a: TextColumn, b: TextColumn, row: number): boolean {
 const WHOLE_SECONDS = "2000-01-01T00:00:00Z".length;
 
 /** What the columns say of a token. */
-function cellsOf({ sets, others }: TokenFamily, token: ListedToken): Record<ColumnName, number> {
+function cellsOf({ sets, others }: TokenFamily, token: ListedToken): Cells {
   const { createdAt, expiresAt, revokedAt } = token;
   const odd: [string, unknown][] = [];
   let flags = LIVE;
   if (token.isDeactivated) flags |= DEACTIVATED;
-  if (createdAt.length > WHOLE_SECONDS) flags |= CREATED_MILLIS;
-  if (expiresAt !== undefined && expiresAt.length > WHOLE_SECONDS) flags |= EXPIRES_MILLIS;
-  if (revokedAt !== undefined) flags |= revokedAt.length > WHOLE_SECONDS ? REVOKED | REVOKED_MILLIS : REVOKED;
+  if (createdAt.length > WHOLE_SECONDS) flags |= HAS_CREATED_MILLIS;
+  if (expiresAt !== undefined && expiresAt.length > WHOLE_SECONDS) flags |= HAS_EXPIRES_MILLIS;
+  if (revokedAt !== undefined)
+    flags |= revokedAt.length > WHOLE_SECONDS ? HAS_REVOKED | HAS_REVOKED_MILLIS : HAS_REVOKED;
   return {
     flags,
     created: readInstant("createdAt", createdAt, odd),
@@ -179,18 +176,52 @@ function cellsOf({ sets, others }: TokenFamily, token: ListedToken): Record<Colu
   };
 }
 
+/** The same for all tokens of columns, one after the other. `firstPermission` as in tokenIn. */
+export function eachCells(
+  { sets }: TokenFamily,
+  columns: TokenColumns,
+  take: (id: string, cells: Cells, description: string, at: number, firstPermission: number) => void,
+): void {
+  const { description, createdAt, expiresAt, revokedAt, written, permissionCounts, permissionPlaces } =
+    columns;
+  const numbers = columns.permissions.map((permission) => sets.numberOf(permission));
+  let next = 0;
+  columns.id.forEach((id, at) => {
+    const first = next;
+    const permissions: PermissionNumber[] = [];
+    for (const end = first + permissionCounts[at]!; next < end; next++) {
+      permissions.push(numbers[permissionPlaces[next]!]!);
+    }
+    const bits = written[at]!;
+    const cells = {
+      flags: LIVE | (bits & WRITTEN),
+      created: createdAt[at]!,
+      expires: bits & HAS_EXPIRES ? expiresAt[at]! : Infinity,
+      revoked: bits & HAS_REVOKED ? revokedAt[at]! : 0,
+      sets: sets.internNumbers(permissions),
+      others: 0,
+    };
+    take(id, cells, description[at]!, at, first);
+  });
+}
+
 /** Whether a row says the same as a token. */
 export function isToken(store: TokenStore, row: number, token: ListedToken): boolean {
-  const cells = cellsOf(store.family, token);
+  return saysCells(store, row, cellsOf(store.family, token), token.description, token.tokenPrefix);
+}
+
+/** Whether it says this. */
+export function saysCells(
+  store: TokenStore,
+  row: number,
+  cells: Cells,
+  description: string,
+  tokenPrefix?: string,
+): boolean {
   return (
-    store.flags[row] === cells.flags &&
-    store.created[row] === cells.created &&
-    store.expires[row] === cells.expires &&
-    store.revoked[row] === cells.revoked &&
-    store.sets[row] === cells.sets &&
-    store.others[row] === cells.others &&
-    saysText(store.descriptions, row, token.description) &&
-    saysText(store.prefixes, row, token.tokenPrefix)
+    columnNames.every((name) => store[name][row] === cells[name]) &&
+    saysText(store.descriptions, row, description) &&
+    saysText(store.prefixes, row, tokenPrefix)
   );
 }
 
@@ -210,6 +241,15 @@ export const touches = {
   other: 32,
 } as const;
 
+const touchedBy: Record<ColumnName, number> = {
+  flags: touches.other,
+  created: touches.created,
+  expires: touches.expires,
+  revoked: touches.other,
+  sets: touches.databases,
+  others: touches.other,
+};
+
 /** What changed from one store to the next. */
 export interface StoreChange {
   /** Rows that were there before, and what their change bears on: bits of `touches`. */
@@ -227,6 +267,7 @@ interface Columns {
   others: Uint32Array;
 }
 type ColumnName = keyof Columns;
+type Cells = Record<ColumnName, number>;
 const columnNames = ["flags", "created", "expires", "revoked", "sets", "others"] as const;
 
 /**
@@ -259,19 +300,30 @@ export class StoreDraft {
 
   /** Adds a token, or makes the one with its id what this one says. */
   set(token: ListedToken): void {
-    const row = this.#family.ids.intern(token.id);
+    this.#put(token.id, cellsOf(this.#family, token), token.description, token.tokenPrefix);
+  }
+
+  /** The same of all tokens of columns. */
+  setAll(columns: TokenColumns): void {
+    eachCells(this.#family, columns, (id, cells, description) => {
+      this.#put(id, cells, description, undefined);
+    });
+  }
+
+  #put(id: string, cells: Cells, description: string, tokenPrefix: string | undefined): void {
+    const row = this.#family.ids.intern(id);
     this.#makeRoom(row);
     const present = (this.#columns.flags[row]! & LIVE) !== 0;
-    const cells = cellsOf(this.#family, token);
+    // A row that no store has seen, as most rows of a list are, goes the short way.
+    const isFresh = this.#appends && row >= this.#sealed && !present;
     let bits = present ? 0 : touches.presence;
-    if (this.#write("flags", row, cells.flags)) bits |= touches.other;
-    if (this.#write("created", row, cells.created)) bits |= touches.created;
-    if (this.#write("expires", row, cells.expires)) bits |= touches.expires;
-    if (this.#write("revoked", row, cells.revoked)) bits |= touches.other;
-    if (this.#write("sets", row, cells.sets)) bits |= touches.databases;
-    if (this.#write("others", row, cells.others)) bits |= touches.other;
-    if (this.#descriptions.set(row, token.description)) bits |= touches.description;
-    if (this.#prefixes.set(row, token.tokenPrefix)) bits |= touches.other;
+    for (const name of columnNames) {
+      if (isFresh) this.#columns[name][row] = cells[name];
+      else if (this.#write(name, row, cells[name])) bits |= touchedBy[name];
+    }
+    if (this.#descriptions.set(row, description)) bits |= touches.description;
+    if (!(isFresh && tokenPrefix === undefined) && this.#prefixes.set(row, tokenPrefix))
+      bits |= touches.other;
     if (!present) this.#total++;
     if (bits !== 0) this.#touch(row, bits);
   }
@@ -327,39 +379,30 @@ export class StoreDraft {
     if (!this.#appends && row >= this.#sealed && this.#own.size < columnNames.length) {
       // Whoever appends to the shared arrays may write there.
       this.#own = new Set(columnNames);
-      this.#columns = copyOf(this.#columns);
+      this.#columns = columnsFor(this.#columns.flags.length, this.#columns);
       this.#columns.flags.fill(0, this.#sealed);
     }
     const capacity = this.#columns.flags.length;
     if (row < capacity) return;
     // Twice as much would leave up to half of the largest arrays empty.
     const larger = Math.max(BLOCK_SIZE, row + 1, Math.ceil(capacity * 1.25));
-    this.#columns = {
-      flags: grown(this.#columns.flags, new Uint8Array(larger)),
-      created: grown(this.#columns.created, new Float64Array(larger)),
-      expires: grown(this.#columns.expires, new Float64Array(larger)),
-      revoked: grown(this.#columns.revoked, new Float64Array(larger)),
-      sets: grown(this.#columns.sets, new Uint32Array(larger)),
-      others: grown(this.#columns.others, new Uint32Array(larger)),
-    };
+    this.#columns = columnsFor(larger, this.#columns);
     this.#own = new Set(columnNames);
   }
 }
 
-function copyOf({ flags, created, expires, revoked, sets, others }: Columns): Columns {
-  return {
-    flags: flags.slice(),
-    created: created.slice(),
-    expires: expires.slice(),
-    revoked: revoked.slice(),
-    sets: sets.slice(),
-    others: others.slice(),
+/** New columns with room for so many rows, beginning with what stands in others. */
+function columnsFor(rows: number, others?: Columns): Columns {
+  const columns = {
+    flags: new Uint8Array(rows),
+    created: new Float64Array(rows),
+    expires: new Float64Array(rows),
+    revoked: new Float64Array(rows),
+    sets: new Uint32Array(rows),
+    others: new Uint32Array(rows),
   };
-}
-
-function grown<A extends Columns[ColumnName]>(from: A, to: A): A {
-  to.set(from);
-  return to;
+  if (others !== undefined) for (const name of columnNames) columns[name].set(others[name]);
+  return columns;
 }
 
 /** Milliseconds of an instant. One that plainText would not write the same way is kept as it is written. */

@@ -29,7 +29,6 @@ export class TextTable {
   readonly #blocks: TextPair[] = [];
   #open: string[] = [];
   #openPair: TextPair | undefined;
-  /** So many of the first texts ascend. */
   #ascending = 0;
   /** The last of them. */
   #last = "";
@@ -40,6 +39,11 @@ export class TextTable {
 
   get size(): number {
     return (this.#blocks.length << BLOCK_BITS) + this.#open.length;
+  }
+
+  /** So many of the first texts ascend by code units: they came in their order. */
+  get ascending(): number {
+    return this.#ascending;
   }
 
   at(number: number): string {

@@ -3,10 +3,28 @@ const beyondAscii = /[^\u0000-\u007f]/;
 
 /** Case- and accent-folded, so that "cafe" finds "Café" and "ＣＩ" finds "CI". */
 export function fold(text: string): string {
-  // İ folds to i and a combining dot, so marks go after the case does.
-  return isAscii(text)
-    ? text.toLowerCase()
-    : text.normalize("NFKD").toLowerCase().normalize("NFKD").replace(marks, "");
+  return text.toLowerCase().replace(foreign, foldRun);
+}
+
+const foreign = /[^\u0000-\u007f]+/g;
+
+/** What runs of other characters than ASCII fold to: lists have the same words again and again. */
+const folded = new Map<string, string>();
+const KEPT_RUNS = 4096;
+
+function foldRun(run: string): string {
+  const known = folded.get(run);
+  if (known !== undefined) return known;
+  if (folded.size === KEPT_RUNS) folded.clear();
+  const made = run
+    .normalize("NFKD")
+    .toLowerCase()
+    .normalize("NFKD")
+    .replace(marks, "")
+    // The lower case of Σ depends on where it stands: what begins a longer word would not be found in it.
+    .replaceAll("ς", "σ");
+  folded.set(run, made);
+  return made;
 }
 
 export function isAscii(text: string): boolean {

@@ -9,6 +9,8 @@ import {
   type Permission,
 } from "#contract/permission.ts";
 import { tokenStatus } from "#contract/token.ts";
+import { plainText, toMillis } from "#contract/instant.ts";
+import { listPart } from "#contract/list-parts.ts";
 import {
   accessFilters,
   createListComparison,
@@ -67,6 +69,45 @@ describe("search", () => {
     ["writer\nid-b2", []],
   ])("finds %j", (text, found) => {
     expect(ids(tokens, { text })).toEqual(found);
+  });
+});
+
+describe("folding", () => {
+  it("is the same for each run of characters as for the whole text, whatever stands beside it", () => {
+    const inOneGo = (text: string) =>
+      text.normalize("NFKD").toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "").replaceAll("ς", "σ");
+    const piece = fc.constantFrom(
+      "ΟΔΟΣ",
+      "Σ",
+      "a",
+      "İ",
+      "I",
+      "\u0301",
+      "é",
+      "ＣＩ",
+      "㎒",
+      "K",
+      "서울",
+      "½",
+      " ",
+      "ß",
+      "🌡️",
+    );
+    const texts = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.array(piece).map((pieces) => pieces.join("")),
+    );
+    fc.assert(
+      fc.property(texts, (text) => {
+        expect(fold(text)).toBe(inOneGo(text));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+  it("finds what begins a longer word, in Greek as well", () => {
+    const tokens = [token("street", { description: "Οδός Αθηνάς" }), token("more", { description: "ΟΔΟΣΑ" })];
+    expect(ids(tokens, { text: "οδοσ" })).toEqual(["more", "street"]);
+    expect(ids(tokens, { text: "ΟΔΟΣ" })).toEqual(["more", "street"]);
   });
 });
 
@@ -534,6 +575,50 @@ describe("a builder", () => {
         }
         for (const each of made) expectToBe(each.index, tokens.slice(0, each.count), asked);
       }),
+      { numRuns: 80 },
+    );
+  });
+
+  it("makes of columns what it makes of the tokens in them", () => {
+    const written = (instant: string, millis: boolean) => plainText(toMillis(instant), millis);
+    /** The same with nothing but what fits into columns. */
+    const fitting = ({
+      id,
+      description,
+      permissions = [],
+      createdAt,
+      expiresAt,
+      revokedAt,
+    }: ListedToken) => ({
+      id,
+      description,
+      permissions,
+      createdAt: written(createdAt, id < "b"),
+      ...(expiresAt === undefined ? {} : { expiresAt: written(expiresAt, id < "c") }),
+      ...(revokedAt === undefined ? {} : { revokedAt: written(revokedAt, id > "a") }),
+    });
+    fc.assert(
+      fc.property(
+        list,
+        fc.array(listed),
+        lengths,
+        fc.boolean(),
+        queries,
+        (all, more, cuts, isInTurns, asked) => {
+          const tokens = all.map(fitting);
+          // Some of them come again, and say something else.
+          const again = more.map((token, n) => ({ ...fitting(token), id: tokens[n]?.id ?? token.id }));
+          const builder = createTokenIndexBuilder();
+          for (const [n, slice] of cut([...tokens, ...again], cuts).entries()) {
+            const part = listPart(slice);
+            if ("rows" in part) throw new Error("these fit into columns");
+            if (isInTurns && n % 2 === 1) builder.add(slice);
+            else builder.addColumns(part);
+            if (n % 3 === 0) builder.snapshot();
+          }
+          expectToBe(builder.snapshot(), afterChanges(tokens, again, []), asked);
+        },
+      ),
       { numRuns: 80 },
     );
   });

@@ -1,4 +1,5 @@
 import type { Permission } from "#contract/permission.ts";
+import { tokenIn, type TokenColumns } from "#contract/token-columns.ts";
 import { tokenStatuses } from "#contract/token.ts";
 import { BLOCK_BITS, BLOCK_SIZE } from "./token-index-blocks.ts";
 import { activeAt, expiriesAfter, expiriesOf, expiryAfter, type Expiries } from "./token-index-expiries.ts";
@@ -8,11 +9,13 @@ import { RowSet } from "./token-index-rows.ts";
 import { searchBlock, statusOf, TokenSearch } from "./token-index-search.ts";
 import {
   countDiffering,
+  eachCells,
   emptyStore,
   isAccepted,
   isLive,
   isToken,
   liveRow,
+  saysCells,
   StoreDraft,
   tokenOf,
   type StoreChange,
@@ -89,6 +92,8 @@ export interface TokenChanges {
 export interface TokenIndexBuilder {
   /** Adds tokens. Of tokens with the same id the one added last counts. */
   add(tokens: Iterable<ListedToken>): void;
+  /** The same of tokens that came by columns. */
+  addColumns(columns: TokenColumns): void;
   /** What has been added so far, as an index that stays as it is while more is added. */
   snapshot(): TokenIndex;
 }
@@ -96,6 +101,7 @@ export interface TokenIndexBuilder {
 /** Compares a list that is read again, slice by slice, with the one that is held. */
 export interface ListComparison {
   add(tokens: readonly ListedToken[]): void;
+  addColumns(columns: TokenColumns): void;
   /** What makes the held list the one that was read. Of tokens with the same id the one added last counts. */
   finish(): TokenChanges;
 }
@@ -352,6 +358,9 @@ export function createTokenIndexBuilder(): TokenIndexBuilder {
     add(tokens) {
       for (const token of tokens) draft.set(token);
     },
+    addColumns(columns) {
+      draft.setAll(columns);
+    },
     snapshot() {
       const { store, change } = draft.seal();
       if (!isEmpty(store, change)) index = index.followedBy(store, change);
@@ -381,14 +390,29 @@ export function createListComparison(held: TokenIndex): ListComparison {
   const store = StoreIndex.storeOf(held);
   const seen = new RowSet(store.limit);
   const changed = new Map<string, ListedToken>();
+  const compare = (id: string, isSame: (row: number) => boolean, token: () => ListedToken) => {
+    const row = liveRow(store, id);
+    if (row !== undefined) seen.add(row);
+    if (row === undefined || !isSame(row)) changed.set(id, token());
+    else if (changed.size > 0) changed.delete(id);
+  };
   return {
     add(tokens) {
-      for (const token of tokens) {
-        const row = liveRow(store, token.id);
-        if (row !== undefined) seen.add(row);
-        if (row === undefined || !isToken(store, row, token)) changed.set(token.id, token);
-        else if (changed.size > 0) changed.delete(token.id);
-      }
+      for (const token of tokens)
+        compare(
+          token.id,
+          (row) => isToken(store, row, token),
+          () => token,
+        );
+    },
+    addColumns(columns) {
+      eachCells(store.family, columns, (id, cells, description, at, firstPermission) =>
+        compare(
+          id,
+          (row) => saysCells(store, row, cells, description),
+          () => tokenIn(columns, at, firstPermission),
+        ),
+      );
     },
     finish() {
       const removed: string[] = [];

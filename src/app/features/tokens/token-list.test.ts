@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import { ApiError } from "#app/api/api-error.ts";
 import type { ListAnswer } from "#app/api/token-list.ts";
+import { listPart } from "#contract/list-parts.ts";
+import type { TokenColumns } from "#contract/token-columns.ts";
 import { createTokenIndex, type ListedToken } from "./token-index.ts";
 import { readTokenList, withToken, type ListReading, type TokenList } from "./token-list.ts";
 import { token } from "./tokens-for-tests.ts";
@@ -23,6 +25,20 @@ type Ask = ListReading<ListedToken>["ask"];
 function sends(slices: ListedToken[][], answer: ListAnswer<ListedToken>) {
   return vi.fn<Ask>(async ({ onRows }) => {
     for (const rows of slices) await onRows(rows);
+    return answer;
+  });
+}
+
+function columnsOf(tokens: ListedToken[]): TokenColumns {
+  const part = listPart(tokens);
+  if ("rows" in part) throw new Error("these fit into columns");
+  return part;
+}
+
+/** The same of a server that sends them by columns. */
+function sendsColumns(slices: ListedToken[][], answer: ListAnswer<ListedToken>) {
+  return vi.fn<Ask>(async ({ onColumns }) => {
+    for (const tokens of slices) await onColumns(columnsOf(tokens));
     return answer;
   });
 }
@@ -51,6 +67,20 @@ describe("readTokenList, the first time", () => {
     expect(idsOf(list)).toEqual(["a", "b", "c"]);
     // What was shown before stays what it was.
     expect(idsOf(parts[0]!)).toEqual(["a"]);
+  });
+
+  it("shows and ends with the same of a list that comes by columns", async () => {
+    const revoked = many.map((each) => ({ ...each, id: `r${each.id}`, revokedAt: "2026-01-01T00:00:00Z" }));
+    const parts: [boolean, number][] = [];
+    const list = await read(
+      sendsColumns([[token("a")], revoked, many, [token("b"), token("c")]], whole),
+      undefined,
+      ({ complete, index }) => void parts.push([complete, index.total]),
+    );
+    expect(parts).toEqual([[false, 101]]);
+    expect(list).toMatchObject({ complete: true, validator: 'W/"2"', ...times });
+    expect(idsOf(list)).toEqual(["a", "b", "c"]);
+    expect(list.index.total).toBe(103);
   });
 
   it("waits for rows that are shown, not for revoked ones, but not for ever", async () => {
@@ -137,9 +167,18 @@ describe("readTokenList, again", () => {
     expect(held.index.tokenAt(held.index.rowOf("b")!).description).toBe("b");
   });
 
+  it("finds out the same of a list that comes by columns", async () => {
+    const slices = [[token("b", { description: "other" })], [token("c")]];
+    const list = await read(sendsColumns(slices, whole), held);
+    expect(idsOf(list)).toEqual(["b", "c"]);
+    expect(list.index.tokenAt(list.index.rowOf("b")!).description).toBe("other");
+  });
+
   it("keeps the very same index when a whole list is the same", async () => {
-    const list = await read(sends([[token("a")], [token("b")]], whole), held);
-    expect(list.index).toBe(held.index);
+    for (const send of [sends, sendsColumns]) {
+      const list = await read(send([[token("a")], [token("b")]], whole), held);
+      expect(list.index).toBe(held.index);
+    }
   });
 
   it("asks for the whole of a list with rows that could not be read", async () => {

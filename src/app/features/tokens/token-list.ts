@@ -1,4 +1,3 @@
-import { tokenStatus } from "#contract/token.ts";
 import { pause } from "#app/api/pause.ts";
 import type { ListAnswer, ListRequest, UnreadableRow } from "#app/api/token-list.ts";
 import {
@@ -33,7 +32,7 @@ export interface ListReading<T extends ListedToken> {
 }
 
 /** Milliseconds between two parts that are shown: enough to see it move. */
-const PART_EVERY = 500;
+const PART_EVERY = 750;
 
 /** And so many times as long as the last one took to show, so that the list itself is most of the work. */
 const PART_SHARE = 10;
@@ -78,26 +77,30 @@ export async function readTokenList<T extends ListedToken>(reading: ListReading<
 async function readFirst<T extends ListedToken>({ ask, onPart, signal }: ListReading<T>): Promise<TokenList> {
   const builder = createTokenIndexBuilder();
   let nextPartAt = -Infinity;
-  let count = 0;
-  let active = 0;
+  let isWorthShowing = false;
   const show = async () =>
     onPart({ ...EMPTY, index: await preparedToShow(builder.snapshot()), receivedAt: Date.now() });
+  const added = async () => {
+    if (!isWorthShowing) {
+      const { total, active } = builder.snapshot().counts(Date.now());
+      isWorthShowing = active >= PART_AT_LEAST || total >= PART_AFTER;
+    }
+    const begun = performance.now();
+    if (!isWorthShowing || begun < nextPartAt) return;
+    await show();
+    const now = performance.now();
+    nextPartAt = now + Math.max(PART_EVERY, PART_SHARE * (now - begun));
+  };
   const asked = ask({
     pace: "first",
     signal,
-    onRows: async (rows) => {
+    onRows: (rows) => {
       builder.add(rows);
-      count += rows.length;
-      if (active < PART_AT_LEAST) {
-        const now = Date.now();
-        active += rows.filter((token) => tokenStatus(token, now) === "active").length;
-        if (active < PART_AT_LEAST && count < PART_AFTER) return;
-      }
-      const begun = performance.now();
-      if (begun < nextPartAt) return;
-      await show();
-      const now = performance.now();
-      nextPartAt = now + Math.max(PART_EVERY, PART_SHARE * (now - begun));
+      return added();
+    },
+    onColumns: (columns) => {
+      builder.addColumns(columns);
+      return added();
     },
   });
   let answer: ListAnswer<T>;
@@ -105,7 +108,7 @@ async function readFirst<T extends ListedToken>({ ask, onPart, signal }: ListRea
     answer = await asked;
   } catch (failure) {
     // What is said of the failure counts all rows that came, so all of them are there.
-    if (count > 0) await show();
+    if (builder.snapshot().total > 0) await show();
     throw failure;
   }
   if (answer.kind !== "whole") throw new Error("A list that was not held came as a difference.");
@@ -128,6 +131,7 @@ async function readAgain<T extends ListedToken>(
     pace: "refresh",
     signal,
     onRows: (rows) => comparison.add(rows),
+    onColumns: (columns) => comparison.addColumns(columns),
   });
   const { receivedAt, clockOffset } = answer;
   switch (answer.kind) {
