@@ -67,6 +67,37 @@ test("the first rows are there while the rest is coming, and nothing is claimed 
   await expect(rowOf(table, last).first()).toBeVisible();
 });
 
+test("what may be needed next is loaded when the last row is there", async ({
+  signedInPage: page,
+  faultProxy,
+}) => {
+  await expect(drawnRows(tokensTable(page)).first()).toBeVisible();
+  const rule = faultProxy.fail(LIST, { kind: "stall", afterBytes: 60_000 });
+  await page.reload();
+  await expect(rowOf(tokensTable(page), first)).toBeVisible();
+  // An idle moment comes in two seconds at the latest.
+  await page.waitForTimeout(2_500);
+  rule.remove();
+  rule.release();
+  const flow = /\/revoke-token-flow-[^/]*\.js$/;
+  const loading = async () => {
+    const entries = await page.evaluate(() =>
+      performance.getEntriesByType("resource").map((entry) => {
+        const { name, startTime, responseEnd } = entry.toJSON() as PerformanceResourceTiming;
+        return { path: new URL(name).pathname, startTime, responseEnd };
+      }),
+    );
+    const list = entries.find(({ path }) => LIST.path.test(path));
+    const dialog = entries.find(({ path }) => flow.test(path));
+    return list === undefined || dialog === undefined ? undefined : { list, dialog };
+  };
+  await expect.poll(loading).toBeDefined();
+  const loaded = await loading();
+  // A page whose list never comes to its end loads them after five seconds.
+  const earliest = Math.min(loaded?.list.responseEnd ?? 0, 5_000);
+  expect(loaded?.dialog.startTime).toBeGreaterThanOrEqual(earliest);
+});
+
 test("a list that breaks off is an error, with some rows, the old ones or none, and never a shorter list", async ({
   signedInPage: page,
   faultProxy,

@@ -95,6 +95,25 @@ describe("readList", () => {
     expect(answer).toMatchObject({ kind: "whole", unreadable: [], validator: 'W/"7"' });
   });
 
+  it("gives many rows that come at once some at a time, and lets others have the main thread between", async () => {
+    const ids = Array.from({ length: 1200 }, (_, place) => `id ${String(place)}`);
+    answerWith(bodyOf([`[${ids.map(row).join(",")}]`]));
+    const happened: (number | "pause")[] = [];
+    vi.stubGlobal("scheduler", { postTask: async () => void happened.push("pause") });
+    const got: string[] = [];
+    await readList(databaseTokenRows, {
+      path: "/api/v0/tokens",
+      pace: "refresh",
+      onRows: (rows: readonly Token[]) => {
+        happened.push(rows.length);
+        got.push(...rows.map(({ id }) => id));
+      },
+      onColumns: () => undefined,
+    });
+    expect(got).toEqual(ids);
+    expect(happened).toEqual([500, "pause", 500, "pause", 200]);
+  });
+
   it("puts characters together that arrive in halves", async () => {
     const bytes = new TextEncoder().encode(`[${JSON.stringify({ ...good, id: "東🙂" })}]`);
     answerWith(bodyOf(Array.from(bytes, (byte) => Uint8Array.of(byte))));
@@ -419,6 +438,10 @@ describe("the quick guards", () => {
       const without = { ...columns, [name]: undefined };
       expect(arePlainColumns(without, true), name).toBe(false);
     }
+    const marked = (written: number) => ({ ...columns, written: [written, 0, 0] });
+    expect(arePlainColumns(marked(31), true)).toBe(true);
+    // What further bits would mean nobody has said.
+    expect(arePlainColumns(marked(32), true)).toBe(false);
   });
 
   it("accept what lists are made of", () => {

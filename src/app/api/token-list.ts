@@ -75,6 +75,9 @@ const LIMIT_MEGABYTES = 64;
 /** UTF-16 units that are parsed and indexed at a time: some milliseconds of work. */
 const SLICE = { first: 128 * 1024, refresh: 32 * 1024 };
 
+/** Rows that are indexed at a time where many came at once: a list in rows may be all on one line. */
+const MOST_ROWS = 500;
+
 /** Asks for a list, once; again for the whole of it when a difference cannot be read. Throws ApiError. */
 export async function readList<T>(kind: RowKind<T>, request: ListRequest<T>): Promise<ListAnswer<T>> {
   const { path, held, signal } = request;
@@ -173,6 +176,10 @@ async function readRows<T>(
   async function takeRows(values: readonly unknown[], mayHoldFaultyText: boolean): Promise<void> {
     const rows: T[] = [];
     for (const value of values) {
+      if (rows.length === MOST_ROWS) {
+        await onRows(rows.splice(0));
+        await pause();
+      }
       if (kind.fits(value, mayHoldFaultyText)) rows.push(value);
       else {
         // Most lists never come here.

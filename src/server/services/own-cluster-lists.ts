@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { sql, type Kysely, type Transaction } from "kysely";
+import { listPartsText } from "#contract/list-parts.ts";
 import type { OpenDatabase } from "#server/database/connect.ts";
 import type { Tables } from "#server/database/schema.ts";
 import { packBlock, type ListBlock } from "#server/lists/list-block.ts";
 import type { BuildSink } from "#server/lists/list-build.ts";
 import type { ListCache } from "#server/lists/list-cache.ts";
-import { listPartsText } from "#contract/list-parts.ts";
 import { createSharedList, type CompleteList } from "#server/lists/shared-list.ts";
 import { tokenRowText, type OwnClusterIds } from "./own-cluster-rows.ts";
 import type { ListAnswer, ListForm, ListRequest, RowForm } from "./token-service.ts";
@@ -19,6 +19,13 @@ const MOST_CHANGES = 2000;
 
 /** Rows in order of their ids, up to and including `last`. */
 interface RowBlock extends ListBlock {
+  last: string;
+  rows: number;
+}
+
+/** The text of some rows as it was read. */
+interface Page {
+  text: Uint8Array;
   last: string;
   rows: number;
 }
@@ -103,26 +110,18 @@ function rowSource(database: Database, cluster: OwnClusterIds, form: ListForm) {
             await handOn(part);
             continue;
           }
-          for await (const { text, last, rows } of readRows(
-            snapshot,
-            database,
-            cluster,
-            rowForm(form),
-            part,
-          )) {
-            await handOn(
-              packBlock(form === "columns" ? partsOf(text) : text).then((block) => ({
-                ...block,
-                last,
-                rows,
-              })),
-            );
+          for await (const page of readRows(snapshot, database, cluster, rowForm(form), part)) {
+            await handOn(packedPage(page, form));
             await nextTurn();
           }
         }
         await handedOn;
       }),
   };
+}
+
+async function packedPage({ text, last, rows }: Page, form: ListForm): Promise<RowBlock> {
+  return { ...(await packBlock(form === "columns" ? partsOf(text) : text)), last, rows };
 }
 
 /** The blocks that can be used again, and what has to be read between them. */
@@ -170,7 +169,7 @@ async function* readRows(
   cluster: OwnClusterIds,
   form: RowForm,
   stretch: Stretch,
-): AsyncGenerator<{ text: Uint8Array; last: string; rows: number }, void> {
+): AsyncGenerator<Page, void> {
   const through = stretch.through === undefined ? sql`` : sql`and id <= ${stretch.through}`;
   let { after } = stretch;
   for (;;) {

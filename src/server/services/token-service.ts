@@ -50,8 +50,10 @@ export interface ListRequest {
   acceptsChanges: boolean;
 }
 
-/** `changes` is the text of a TokenChanges, `whole` that of an array of tokens, or of
- * parts. `tag` names the state they lead to. */
+/**
+ * `changes` is the text of a TokenChanges, `whole` that of an array of tokens, or of parts. `tag` names the state they
+ * lead to.
+ */
 export type ListAnswer =
   | { kind: "unchanged"; tag: string }
   | { kind: "changes"; tag: string; base: string; text: ListText }

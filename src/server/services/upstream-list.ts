@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { packBlock } from "#server/lists/list-block.ts";
 import { listPartsText } from "#contract/list-parts.ts";
+import { packBlock } from "#server/lists/list-block.ts";
 import type { ListAnswer, ListRequest } from "./token-service.ts";
 
 /** Rows of a block. */
