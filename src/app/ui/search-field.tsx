@@ -25,8 +25,8 @@ export function SearchField({
     <div className={classNames(styles.frame, className)}>
       <Icon name="search" className={styles.glass} />
       <input
-        placeholder="Search"
         {...rest}
+        placeholder={value === "" ? (rest.placeholder ?? "Search") : undefined}
         type="search"
         aria-label={label}
         aria-keyshortcuts={shortcut}
