@@ -128,6 +128,8 @@ function leanReactRouter(): Plugin {
       handler(code) {
         const body = code
           .replace(/^\w+\.displayName = "\w+";$/gm, "")
+          // Of the boundary around routes of a data router, which is not drawn without its state.
+          .replace(/^RenderErrorBoundary\.contextType = \w+;$/m, "")
           .replace(/^(var \w+ = )(?=React\d*\.(?:forwardRef|createContext|memo)\()/gm, (declaration) => {
             calls++;
             return `${declaration}/* @__PURE__ */ `;
@@ -166,6 +168,13 @@ function leaner(library: string, file: RegExp, change: (code: string) => string)
       if (error === undefined && !found) throw new Error(`${library} has a form that is not known here.`);
     },
   };
+}
+
+/** React without the names of the components around an error: nobody reads them, and reports are the error's own stack. */
+function leanErrors(): Plugin {
+  return leaner("react-dom", /\/react-dom-client\.production\.js$/, (code) =>
+    code.replace(/^(function getStackByFiberInDevAndProd)\(.*?^\}$/ms, '$1() { return ""; }'),
+  );
 }
 
 /** The query cache without its queries of many pages: lists come whole here. */
@@ -267,6 +276,7 @@ export default defineConfig(({ command, isSsrBuild }) => ({
       ? []
       : [
           startScript(),
+          leanErrors(),
           reactAsModules(),
           leanReactRouter(),
           leanQueryCache(),

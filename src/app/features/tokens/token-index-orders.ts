@@ -429,26 +429,36 @@ function firstWithout(entries: Int32Array, hasValue: (row: number) => boolean): 
 /** Those of the rows that are found, in an order or against it. Equal keys stay in the order of ids, rows without a value last. */
 export function ordered({ entries, valued }: Order, found: RowSet, descending: boolean): Uint32Array {
   const rows = new Uint32Array(found.size);
-  const { words } = found;
-  let length = 0;
-  const take = (from: number, to: number) => {
-    for (let at = from; at < to; at++) {
-      const row = entries[at]! & ROW;
-      if ((words[row >>> 5]! & (1 << (row & 31))) !== 0) rows[length++] = row;
-    }
-  };
   if (!descending) {
-    take(0, entries.length);
+    takeFound(entries, 0, entries.length, found, rows, 0);
     return rows;
   }
+  let length = 0;
   for (let end = valued; end > 0;) {
     let start = end - 1;
     while (entries[start]! < 0) start--;
-    take(start, end);
+    length = takeFound(entries, start, end, found, rows, length);
     end = start;
   }
-  take(valued, entries.length);
+  takeFound(entries, valued, entries.length, found, rows, length);
   return rows;
+}
+
+/** Puts the found rows among some entries behind those that are there; gives how many are there then. */
+export function takeFound(
+  entries: Int32Array,
+  from: number,
+  to: number,
+  { words }: RowSet,
+  rows: Uint32Array,
+  length: number,
+): number {
+  let taken = length;
+  for (let at = from; at < to; at++) {
+    const row = entries[at]! & ROW;
+    if ((words[row >>> 5]! & (1 << (row & 31))) !== 0) rows[taken++] = row;
+  }
+  return taken;
 }
 
 /** The rows of an earlier answer without a few that are not found any more; undefined when more than that changed. */
