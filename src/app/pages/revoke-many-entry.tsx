@@ -1,4 +1,4 @@
-import { useMemo } from "react";
+import { memo, useMemo } from "react";
 import { toMillis } from "#contract/instant.ts";
 import { InterruptedRun } from "#app/features/revoke-many/interrupted-run.tsx";
 import { useInterruptedRuns } from "#app/features/revoke-many/revoke-run-queries.ts";
@@ -44,25 +44,33 @@ export interface RevokeManyBarsProps extends OpensFlow {
 /** What floats above the rows: the selection, and a run that was interrupted. */
 export function RevokeManyBars(props: RevokeManyBarsProps) {
   const { context, refusal, openFlow, selected } = props;
-  const { kind, cluster, now } = context;
-  const runs = useInterruptedRuns(cluster.slug);
-  const interrupted = runs.find((run) => run.kind === kind);
   return (
     <>
-      {interrupted !== undefined && refusal === undefined && (
-        <InterruptedRun
-          total={interrupted.total}
-          age={relativeText(toMillis(interrupted.startedAt), Math.max(now, toMillis(interrupted.startedAt)))}
-          onContinue={(button) => openFlow({ flow: "continue_revoke_run", runId: interrupted.id }, button)}
-          onReport={(button) =>
-            openFlow({ flow: "continue_revoke_run", runId: interrupted.id, report: true }, button)
-          }
-        />
-      )}
+      <Interrupted context={context} refusal={refusal} openFlow={openFlow} />
       {selected.size > 0 && <Selected {...props} />}
     </>
   );
 }
+
+const Interrupted = memo(function Interrupted({
+  context: { kind, cluster, now },
+  refusal,
+  openFlow,
+}: OpensFlow & { context: FlowContext }) {
+  const runs = useInterruptedRuns(cluster.slug);
+  const interrupted = runs.find((run) => run.kind === kind);
+  if (interrupted === undefined || refusal !== undefined) return null;
+  const { id: runId, total } = interrupted;
+  const startedAt = toMillis(interrupted.startedAt);
+  return (
+    <InterruptedRun
+      total={total}
+      age={relativeText(startedAt, Math.max(now, startedAt))}
+      onContinue={(button) => openFlow({ flow: "continue_revoke_run", runId }, button)}
+      onReport={(button) => openFlow({ flow: "continue_revoke_run", runId, report: true }, button)}
+    />
+  );
+});
 
 function Selected(props: RevokeManyBarsProps) {
   const { context, index, complete, rows, selected, refusal, openFlow, onSelectAll, onClear } = props;

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { memo, useEffect, useRef } from "react";
 import { canonical } from "#contract/canonical.ts";
 import { adminPermission } from "#contract/permission.ts";
 import { isSuspended, tokenStatus } from "#contract/token.ts";
@@ -33,14 +33,14 @@ export interface HeaderActionsProps extends RotationsEntryProps {
 }
 
 /** What stands beside the page's primary action. */
-export function HeaderActions({ context, openFlow, refusal }: HeaderActionsProps) {
+export const HeaderActions = memo(function HeaderActions({ context, openFlow, refusal }: HeaderActionsProps) {
   return (
     <>
       <RotationsEntry context={context} openFlow={openFlow} />
       <RevokeFromList refusal={refusal} openFlow={openFlow} />
     </>
   );
-}
+});
 
 export interface TableFloatsProps extends RevokeManyBarsProps {
   /** Changes that wait, since somebody is on the rows. */
@@ -66,7 +66,7 @@ export interface TokenFlowsProps {
 }
 
 /** Everything that a tokens page asks and shows on top of its table. Loaded while the page is idle. */
-export function TokenFlows({ flow, context, sheetId, closeSheet }: TokenFlowsProps) {
+export const TokenFlows = memo(function TokenFlows({ flow, context, sheetId, closeSheet }: TokenFlowsProps) {
   const { inSheet, inFlow } = useSheetFocus(context);
   const isShown = useIsShown();
   const back = flow !== undefined && "back" in flow ? flow.back : undefined;
@@ -89,7 +89,7 @@ export function TokenFlows({ flow, context, sheetId, closeSheet }: TokenFlowsPro
       />
     </>
   );
-}
+});
 
 interface OpenFlowProps {
   flow: TokenFlow | undefined;

@@ -1,4 +1,13 @@
-import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import {
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type ReactNode,
+} from "react";
 import { useLocation, useNavigate, useParams } from "react-router";
 import type { Capability, Cluster } from "#contract/cluster.ts";
 import { tokenStatus } from "#contract/token.ts";
@@ -70,10 +79,11 @@ const NO_TOKENS = createTokenIndex([]);
 
 /** The page of either kind of token: what differs is data. */
 export function TokensScreen(props: TokensScreenProps) {
-  const { kind, sentence, searchHint, list, error, isFetching, refetch, credentialId } = props;
-  const tokenName = tokenNameOf(kind, props.cluster);
+  const { kind, cluster, sentence, searchHint, list, error, isFetching, refetch, credentialId } = props;
+  const { databases, databasesError, canRevoke, consenter, commandsOnly = false } = props;
+  const tokenName = tokenNameOf(kind, cluster);
   const title = `${tokenName}s`;
-  const sortKeys = sortKeysFor(kind, props.cluster.hasOwners);
+  const sortKeys = sortKeysFor(kind, cluster.hasOwners);
   const control = useTokenView(sortKeys);
   const { view, change } = control;
   const latest = list?.index ?? NO_TOKENS;
@@ -123,7 +133,8 @@ export function TokensScreen(props: TokensScreenProps) {
     () => (complete ? index.counts(now) : { total: index.total, active: 0 }),
     [complete, index, now],
   );
-  const problem = listProblem(error);
+  const problem = useMemo(() => listProblem(error), [error]);
+  const databasesProblem = useMemo(() => listProblem(databasesError), [databasesError]);
   const loading = list === undefined && problem === undefined;
   const remedy = problem?.refused === true && props.remedy;
 
@@ -178,67 +189,115 @@ export function TokensScreen(props: TokensScreenProps) {
     [notify],
   );
 
-  const refusal = (token: ListedToken | undefined): string | undefined => {
-    if (!props.canRevoke.allowed) return props.canRevoke.reason;
-    if (token !== undefined && tokenStatus(token, now) === "revoked") return "This token is revoked already.";
-    return undefined;
-  };
-  const startRevoke = (token: ListedToken, opener: HTMLElement | null) => {
-    const reason = refusal(token);
-    if (reason !== undefined) {
-      notify({ tone: "info", title: reason });
-      return;
-    }
-    revokeTokenFlow.preload().then(
-      () => setRevoking({ token, opener }),
-      () => notify(NOT_LOADED),
-    );
-  };
-
-  const openFlow = (asked: TokenFlow, opener: HTMLElement | null) => {
-    tokenFlows.preload().then(
-      () => setFlow({ asked, opener }),
-      () => notify(NOT_LOADED),
-    );
-  };
-  const showToken = (id: string) => {
-    tokenFlows.preload().then(
-      () => void navigate(paths.token(kind, props.cluster.slug, id) + query, { state: FROM_LIST }),
-      () => notify(NOT_LOADED),
-    );
-  };
-  const context: FlowContext = {
-    kind,
-    cluster: props.cluster,
-    list,
-    listProblem: problem,
-    databases: props.databases,
-    databasesProblem: listProblem(props.databasesError),
-    now,
-    credentialId,
-    consenter: props.consenter,
-    commandsOnly: props.commandsOnly === true,
-    openFlow: (asked) => openFlow(asked, flow?.opener ?? null),
-    // A late answer closes what it belongs to, and nothing that was opened since.
-    closeFlow: () => setFlow((present) => (present === flow ? undefined : present)),
-    startRevoke,
-    showToken,
-    onTouched: (...ids) => setTouched((present) => withKeys(present, ids, true)),
-    select,
-    onView: (id) => change({ ...withoutFilters(view), text: id, inactive: true }),
-    returnFocus: () => {
-      const { asked, opener } = flow ?? {};
-      const tokenId = asked !== undefined && "token" in asked ? asked.token.id : undefined;
-      // What floats above the rows may be gone with what it was about.
-      if (tokenId === undefined)
-        return opener?.isConnected || rows.length === 0
-          ? (opener ?? null)
-          : (table.current?.rowElement(index.idAt(rows[0]!)) ?? null);
-      return opener != null && showsRow(opener, tokenId)
-        ? opener
-        : (table.current?.rowElement(tokenId) ?? null);
+  const refusal = useCallback(
+    (token: ListedToken | undefined): string | undefined => {
+      if (!canRevoke.allowed) return canRevoke.reason;
+      if (token !== undefined && tokenStatus(token, now) === "revoked")
+        return "This token is revoked already.";
+      return undefined;
     },
-  };
+    [canRevoke, now],
+  );
+  const startRevoke = useCallback(
+    (token: ListedToken, opener: HTMLElement | null) => {
+      const reason = refusal(token);
+      if (reason !== undefined) {
+        notify({ tone: "info", title: reason });
+        return;
+      }
+      revokeTokenFlow.preload().then(
+        () => setRevoking({ token, opener }),
+        () => notify(NOT_LOADED),
+      );
+    },
+    [refusal, notify],
+  );
+  const openFlow = useCallback(
+    (asked: TokenFlow, opener: HTMLElement | null) => {
+      tokenFlows.preload().then(
+        () => setFlow({ asked, opener }),
+        () => notify(NOT_LOADED),
+      );
+    },
+    [notify],
+  );
+  const showToken = useCallback(
+    (id: string) => {
+      tokenFlows.preload().then(
+        () => void navigate(paths.token(kind, cluster.slug, id) + query, { state: FROM_LIST }),
+        () => notify(NOT_LOADED),
+      );
+    },
+    [kind, cluster, navigate, query, notify],
+  );
+  const closeSheet = useCallback(
+    () =>
+      void navigate(
+        (kind === "database" ? paths.databaseTokens : paths.managementTokens)(cluster.slug) + query,
+        { replace: true },
+      ),
+    [kind, cluster, navigate, query],
+  );
+
+  // What stands around the rows is not drawn again with each key: what is done there looks up what is shown by then.
+  const present = useRef({ index, rows, view });
+  useLayoutEffect(() => {
+    present.current = { index, rows, view };
+  });
+  const context = useMemo(
+    (): FlowContext => ({
+      kind,
+      cluster,
+      list,
+      listProblem: problem,
+      databases,
+      databasesProblem,
+      now,
+      credentialId,
+      consenter,
+      commandsOnly,
+      openFlow: (asked) => openFlow(asked, flow?.opener ?? null),
+      // A late answer closes what it belongs to, and nothing that was opened since.
+      closeFlow: () => setFlow((opened) => (opened === flow ? undefined : opened)),
+      startRevoke,
+      showToken,
+      onTouched: (...ids) => setTouched((before) => withKeys(before, ids, true)),
+      select,
+      onView: (id) => change({ ...withoutFilters(present.current.view), text: id, inactive: true }),
+      returnFocus: () => {
+        const { asked, opener } = flow ?? {};
+        const tokenId = asked !== undefined && "token" in asked ? asked.token.id : undefined;
+        // What floats above the rows may be gone with what it was about.
+        if (tokenId === undefined) {
+          const [first] = present.current.rows;
+          return opener?.isConnected || first === undefined
+            ? (opener ?? null)
+            : (table.current?.rowElement(present.current.index.idAt(first)) ?? null);
+        }
+        return opener != null && showsRow(opener, tokenId)
+          ? opener
+          : (table.current?.rowElement(tokenId) ?? null);
+      },
+    }),
+    [
+      kind,
+      cluster,
+      list,
+      problem,
+      databases,
+      databasesProblem,
+      now,
+      credentialId,
+      consenter,
+      commandsOnly,
+      flow,
+      openFlow,
+      startRevoke,
+      showToken,
+      select,
+      change,
+    ],
+  );
 
   const onRowKey = (event: KeyboardEvent<HTMLElement>, token: ListedToken, row: HTMLElement) => {
     if (event.key === "Enter") {
@@ -307,9 +366,7 @@ export function TokensScreen(props: TokensScreenProps) {
         sortKeys={sortKeys}
         index={index}
         databases={
-          kind === "database"
-            ? (props.databases ?? (props.databasesError ? index.databaseNames : NO_NAMES))
-            : undefined
+          kind === "database" ? (databases ?? (databasesError ? index.databaseNames : NO_NAMES)) : undefined
         }
         searchHint={searchHint}
         searchRef={search}
@@ -426,38 +483,27 @@ export function TokensScreen(props: TokensScreenProps) {
         />
       )}
       {flows !== undefined && (
-        <flows.TokenFlows
-          flow={flow?.asked}
-          context={context}
-          sheetId={sheetId}
-          closeSheet={() =>
-            void navigate(
-              (kind === "database" ? paths.databaseTokens : paths.managementTokens)(props.cluster.slug) +
-                query,
-              { replace: true },
-            )
-          }
-        />
+        <flows.TokenFlows flow={flow?.asked} context={context} sheetId={sheetId} closeSheet={closeSheet} />
       )}
       {revoking !== undefined && revokeFlow !== undefined && (
         <revokeFlow.RevokeTokenFlow
           kind={kind}
-          cluster={props.cluster}
+          cluster={cluster}
           asked={revoking.token}
           list={list}
           listProblem={problem}
-          databases={props.databases}
-          databasesProblem={listProblem(props.databasesError)}
+          databases={databases}
+          databasesProblem={databasesProblem}
           now={now}
           credentialId={credentialId}
-          consenter={props.consenter}
+          consenter={consenter}
           refusal={refusal(undefined)}
           suspend={
             // Not instead of what is open below.
             flow === undefined
               ? flows?.tokenActions(revoking.token, {
                   kind,
-                  cluster: props.cluster,
+                  cluster,
                   now,
                   openFlow: (asked) => {
                     setRevoking(undefined);
@@ -466,7 +512,7 @@ export function TokensScreen(props: TokensScreenProps) {
                 }).suspend
               : undefined
           }
-          note={flows && <flows.RevokeNote cluster={props.cluster} tokenId={revoking.token.id} />}
+          note={flows && <flows.RevokeNote cluster={cluster} tokenId={revoking.token.id} />}
           unsettled={unsettled.get(revoking.token.id)}
           onUnsettled={(id, step) => setUnsettled((steps) => withStep(steps, id, step))}
           opener={revoking.opener}
