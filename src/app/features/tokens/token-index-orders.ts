@@ -446,7 +446,7 @@ export function ordered({ entries, valued }: Order, found: RowSet, descending: b
 
 /** Puts the found rows among some entries behind those that are there; gives how many are there then. */
 export function takeFound(
-  entries: Int32Array,
+  entries: Int32Array | Uint32Array,
   from: number,
   to: number,
   { words }: RowSet,
@@ -461,22 +461,27 @@ export function takeFound(
   return taken;
 }
 
-/** The rows of an earlier answer without a few that are not found any more; undefined when more than that changed. */
-export function withoutFew(rows: Uint32Array, was: RowSet, found: RowSet): Uint32Array | undefined {
+/** The rows of an earlier answer without those that are not found any more; undefined when others are found. */
+export function narrowed(rows: Uint32Array, was: RowSet, found: RowSet): Uint32Array | undefined {
   if (was === found) return rows;
   if (was.words.length !== found.words.length) return undefined;
   const places: number[] = [];
+  let few = true;
   for (let at = 0; at < found.words.length; at++) {
     let differing = was.words[at]! ^ found.words[at]!;
     if ((differing & found.words[at]!) !== 0) return undefined;
-    while (differing !== 0) {
+    while (few && differing !== 0) {
       const bit = 31 - Math.clz32(differing);
       differing &= ~(1 << bit);
-      if (places.length === FEW_GONE) return undefined;
-      places.push(rows.indexOf(at * 32 + bit));
+      few = places.push(rows.indexOf(at * 32 + bit)) < FEW_GONE;
     }
   }
   if (places.length === 0) return rows;
+  if (!few) {
+    const left = new Uint32Array(found.size);
+    takeFound(rows, 0, rows.length, found, left, 0);
+    return left;
+  }
   const left = new Uint32Array(rows.length - places.length);
   let length = 0;
   let from = 0;

@@ -773,6 +773,24 @@ describe("a long list", () => {
     expectToBe(early, tokens.slice(0, 1500), asked.slice(0, 2));
   });
 
+  it.each([
+    ["id", false],
+    ["id", true],
+    ["description", true],
+    ["expires", false],
+  ] as const)("leaves out what a further key leaves out, by %s, descending: %s", (by, descending) => {
+    const index = createTokenIndex(tokens);
+    const counts = ["", "1", "12", "1", "12", "125", "12", "東京"].map((text) => {
+      const q = { ...plain, text, sort: { by, descending } };
+      const found = answer(index, q);
+      expect(found, text).toEqual(naive(tokens, q));
+      return found.length;
+    });
+    // Most rows went at some keys, a few at others.
+    expect(counts[0]! - counts[1]!).toBeGreaterThan(1000);
+    expect(counts[2]! - counts[5]!).toBeGreaterThan(16);
+  });
+
   it("changes in few rows and in many", () => {
     const index = createTokenIndex(tokens);
     for (const q of asked) index.query(q);

@@ -4,14 +4,7 @@ import { tokenStatuses } from "#contract/token.ts";
 import { BLOCK_BITS, BLOCK_SIZE } from "./token-index-blocks.ts";
 import { activeAt, expiriesAfter, expiriesOf, expiryAfter, type Expiries } from "./token-index-expiries.ts";
 import type { ListedToken, SortKey, TokenQuery } from "./token-index-model.ts";
-import {
-  keptSortKeys,
-  ordered,
-  takeFound,
-  TokenOrders,
-  withoutFew,
-  type Order,
-} from "./token-index-orders.ts";
+import { keptSortKeys, narrowed, ordered, takeFound, TokenOrders, type Order } from "./token-index-orders.ts";
 import { RowSet } from "./token-index-rows.ts";
 import { searchBlock, statusOf, TokenSearch } from "./token-index-search.ts";
 import {
@@ -193,7 +186,7 @@ class StoreIndex implements TokenIndex {
     const last = this.#answer;
     const same = last !== undefined && last.order === order && last.descending === descending;
     const rows =
-      (same ? withoutFew(last.rows, last.found, found) : undefined) ?? ordered(order, found, descending);
+      (same ? narrowed(last.rows, last.found, found) : undefined) ?? ordered(order, found, descending);
     this.#answer = { order, descending, found, rows };
     return rows;
   }
