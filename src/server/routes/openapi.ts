@@ -170,6 +170,19 @@ const parameterSchemas: Record<string, Json> = {
   slug: { type: "string", minLength: 1 },
 };
 
+/** What an answer may hold, by its type; nothing where it has no body. */
+function contentOf({ schema, otherForms, contentTypes }: Route["answer"]): Json {
+  const forms: readonly (readonly [string, Json])[] =
+    schema === undefined
+      ? (contentTypes ?? []).map((type) => [type, { type: "string" }])
+      : Object.entries({ "application/json": schema, ...otherForms }).map(([type, form]) => [
+          type,
+          reference(form, false),
+        ]);
+  if (forms.length === 0) return {};
+  return { content: Object.fromEntries(forms.map(([type, form]) => [type, { schema: form }])) };
+}
+
 function operation(item: Route, path: string): Json {
   const mutates = isMutation(item.method);
   const keyed = mutates && item.access === "caller";
@@ -234,32 +247,14 @@ function operation(item: Route, path: string): Json {
         }),
     responses: {
       ...Object.fromEntries(
-        [item.answer, ...(item.otherAnswers ?? [])].map(
-          ({ status, description, schema, otherForms, contentTypes }) => [
-            String(status),
-            {
-              description,
-              headers: { [REQUEST_ID_HEADER]: { schema: { type: "string" } } },
-              ...(schema === undefined
-                ? {}
-                : {
-                    content: Object.fromEntries(
-                      Object.entries({ "application/json": schema, ...otherForms }).map(([type, form]) => [
-                        type,
-                        { schema: reference(form, false) },
-                      ]),
-                    ),
-                  }),
-              ...(contentTypes === undefined
-                ? {}
-                : {
-                    content: Object.fromEntries(
-                      contentTypes.map((type) => [type, { schema: { type: "string" } }]),
-                    ),
-                  }),
-            },
-          ],
-        ),
+        [item.answer, ...(item.otherAnswers ?? [])].map((answer) => [
+          String(answer.status),
+          {
+            description: answer.description,
+            headers: { [REQUEST_ID_HEADER]: { schema: { type: "string" } } },
+            ...contentOf(answer),
+          },
+        ]),
       ),
       ...Object.fromEntries(
         [...statuses]
