@@ -268,6 +268,26 @@ test("only the window of a long list is drawn, and the keys reach all of it", as
   await expect(table.locator('[aria-rowindex="2"]')).toBeFocused();
 });
 
+test("what stands in the search field is not covered by it", async ({ signedInPage: page }) => {
+  const field = searchBox(page).locator("..");
+  for (const [text, marks] of [
+    ["", ["svg", "kbd"]],
+    ["a", ["svg", "button"]],
+  ] as const) {
+    await searchBox(page).fill(text);
+    await searchBox(page).blur();
+    for (const mark of marks) {
+      const element = field.locator(`> ${mark}`);
+      const clip = await element.boundingBox();
+      if (clip === null) throw new Error(`There is no ${mark}.`);
+      const shown = await page.screenshot({ clip });
+      await element.evaluate(({ style }) => (style.visibility = "hidden"));
+      expect((await page.screenshot({ clip })).equals(shown), `${mark} is painted`).toBe(false);
+      await element.evaluate(({ style }) => (style.visibility = ""));
+    }
+  }
+});
+
 test.describe("a list longer than the window", () => {
   const names = Array.from({ length: 120 }, (_, at) => `${at % 2 === 0 ? "Pump" : "Valve"} ${at}`);
   test.use({ gatewayOptions: { importTokens: names.map((name) => someToken(name)) } });

@@ -23,7 +23,6 @@ export function SearchField({
 }: SearchFieldProps) {
   return (
     <div className={classNames(styles.frame, className)}>
-      <Icon name="search" className={styles.glass} />
       <input
         {...rest}
         placeholder={value === "" ? (rest.placeholder ?? "Search") : undefined}
@@ -40,6 +39,8 @@ export function SearchField({
         value={value}
         onChange={(event) => onChange(event.target.value)}
       />
+      {/* Behind it: what is contained covers what stands in front of it. */}
+      <Icon name="search" className={styles.glass} />
       {value !== "" ? (
         <button
           type="button"
