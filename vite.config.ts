@@ -118,6 +118,7 @@ function leanReactRouter(): Plugin {
   const folder = join(dirname(require.resolve("react-router/package.json")), "dist/production");
   let calls = 0;
   let states = 0;
+  let boundaries = 0;
   return {
     name: "lean-react-router",
     apply: "build",
@@ -129,7 +130,10 @@ function leanReactRouter(): Plugin {
         const body = code
           .replace(/^\w+\.displayName = "\w+";$/gm, "")
           // Of the boundary around routes of a data router, which is not drawn without its state.
-          .replace(/^RenderErrorBoundary\.contextType = \w+;$/m, "")
+          .replace(/^RenderErrorBoundary\.contextType = \w+;$/m, () => {
+            boundaries++;
+            return "";
+          })
           .replace(/^(var \w+ = )(?=React\d*\.(?:forwardRef|createContext|memo)\()/gm, (declaration) => {
             calls++;
             return `${declaration}/* @__PURE__ */ `;
@@ -143,7 +147,7 @@ function leanReactRouter(): Plugin {
       },
     },
     buildEnd(error) {
-      if (error === undefined && (calls === 0 || states !== 1))
+      if (error === undefined && (calls === 0 || states !== 1 || boundaries !== 1))
         throw new Error("React Router has a form that is not known here.");
     },
   };

@@ -15,6 +15,7 @@ export interface SearchFieldProps extends Omit<ComponentProps<"input">, "type" |
 /** Without hooks, as it is drawn before React is there, too. */
 export function SearchField({
   label = "Search",
+  placeholder = "Search",
   value,
   onChange,
   shortcut,
@@ -25,7 +26,7 @@ export function SearchField({
     <div className={classNames(styles.frame, className)}>
       <input
         {...rest}
-        placeholder={value === "" ? (rest.placeholder ?? "Search") : undefined}
+        placeholder={value === "" ? placeholder : undefined}
         type="search"
         aria-label={label}
         aria-keyshortcuts={shortcut}
