@@ -7,6 +7,7 @@ import {
   confirmRevoke,
   drawnRows,
   expectRowCount,
+  expectSortedBy,
   findToken,
   openOptions,
   optionsButton,
@@ -14,6 +15,7 @@ import {
   rowCount,
   rowOf,
   searchBox,
+  sortByHeader,
   tokensTable,
 } from "./table.ts";
 
@@ -25,6 +27,19 @@ interface Listed {
 
 // What moves is drawn here; other tests do without.
 test.use({ contextOptions: { reducedMotion: "no-preference" } });
+
+test("the way to what was revoked keeps the order that was chosen since the page was opened", async ({
+  signedInPage: page,
+}) => {
+  const table = tokensTable(page);
+  await expect(drawnRows(table).first()).toBeVisible();
+  await sortByHeader(table, "Description");
+  const row = await findToken(page, "Van 4 tracker");
+  await confirmRevoke(await askToRevoke(row));
+  await page.getByRole("button", { name: "View", exact: true }).click();
+  await expect(await cellUnder(table, rowOf(table, "Van 4 tracker"), "Status")).toHaveText("Revoked");
+  await expectSortedBy(table, "Description", "ascending");
+});
 
 test("revokes a database token, found among hundreds, for good", async ({ signedInPage: page, gateway }) => {
   const table = tokensTable(page);
